@@ -103,7 +103,11 @@ export type EnvelopeFacts = z.infer<typeof envelopeFacts>
 /** Query of `GET /relay/poll`: rows and bytes at most, seconds to wait for one, seconds to hold the lease. */
 export const pollQuery = z.object({
   max: z.coerce.number().int().min(1).max(10_000).default(500),
-  max_bytes: z.coerce.number().int().min(1).default(8 * 1024 * 1024),
+  max_bytes: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(8 * 1024 * 1024),
   wait: z.coerce.number().min(0).max(60).default(0),
   lease: z.coerce.number().min(1).max(3600).default(60),
 })

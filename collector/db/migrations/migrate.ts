@@ -1,0 +1,29 @@
+// Brings a database to this program's schema, under kysely's lock: of several collectors that start
+// together one migrates and the others find nothing to do.
+import type { Kysely } from 'kysely'
+import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
+import { AppError } from '../../../shared/errors.ts'
+import type { DB } from '../schema.ts'
+import * as first from './0001-first.ts'
+
+const migrations: Record<string, Migration> = { '0001-first': first }
+
+const provider: MigrationProvider = { getMigrations: async () => migrations }
+
+/**
+ * @throws AppError 'schema_too_new' when a newer program has migrated this database
+ */
+export async function migrateDatabase(db: Kysely<DB>): Promise<void> {
+  const migrator = new Migrator({ db, provider })
+  const known = await migrator.getMigrations().catch(() => [])
+  const { error } = await migrator.migrateToLatest()
+  if (!error) return
+  if (/corrupted migrations/.test(String(error)) && known.length > 0) {
+    throw new AppError(
+      'schema_too_new',
+      'A newer Postern has changed this database. Run that version, or restore a backup made before it.',
+      { cause: error },
+    )
+  }
+  throw error
+}

@@ -1,0 +1,251 @@
+// The database as types, by hand; test/collector/schema.test.ts holds them against the real thing.
+// int8 and counts are numbers on both sides (see database.ts); jsonb is always written as JSON text.
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
+import type { Level } from '../pipeline/event.ts'
+
+type Json<T> = ColumnType<T, string, string>
+type DefaultJson<T> = ColumnType<T, string | undefined, string>
+
+export type IssueStatus = 'unresolved' | 'resolving' | 'resolved' | 'ignored'
+export type AlertRule = 'burst' | 'fatal' | 'regression' | 'slow_burn' | 'escalation'
+export type Role = 'admin' | 'member' | 'viewer'
+
+export type DB = {
+  installation: {
+    singleton: Generated<boolean>
+    id: string
+    marker_secret: Buffer
+    created_at: Date
+    projects_version: number
+  }
+  projects: {
+    id: number
+    slug: string
+    name: string
+    platform: string | null
+    repository: string | null
+    next_issue_number: Generated<number>
+    retention_days: Generated<number>
+    settings: DefaultJson<Record<string, unknown>>
+    created_at: Date
+    last_event_at: Date | null
+  }
+  project_keys: {
+    public_key: string
+    project_id: number
+    label: string
+    created_at: Date
+    revoked_at: Date | null
+  }
+  relays: {
+    url: string
+    spool: string | null
+    answered_at: Date | null
+    failed_at: Date | null
+    error: string | null
+    watermark_at: Date | null
+    backlog_envelopes: Generated<number>
+    backlog_bytes: Generated<number>
+    oldest_at: Date | null
+    projects_version: Generated<number>
+    retired_at: Date | null
+  }
+  relay_outcomes: { spool: string; project_id: number; outcome: string; hour: Date; count: number }
+  received_envelopes: { received_at: Date; id: string }
+  dead_letters: {
+    id: string
+    relay_url: string
+    project_id: number
+    received_at: Date
+    died_at: Date
+    step: string
+    error: string
+    facts: JSONColumnType<Record<string, unknown>>
+    body: Buffer
+  }
+  issues: {
+    id: GeneratedAlways<number>
+    project_id: number
+    number: number
+    title: string
+    title_type: string | null
+    title_value: string
+    culprit: string
+    level: Level
+    platform: string
+    handled: boolean | null
+    status: Generated<IssueStatus>
+    status_reason: string
+    status_at: Date
+    first_seen_at: Date
+    last_seen_at: Date
+    last_occurred_at: Date
+    event_count: Generated<number>
+    user_count: Generated<number>
+    first_release: string | null
+    last_release: string | null
+    first_event_id: string
+    last_event_id: string
+    episode: Generated<number>
+    in_episode: Generated<boolean>
+    regressions: Generated<number>
+    burst_window: DefaultJson<number[]>
+    closed_at: Date | null
+    resolved_at: Date | null
+    fixed_in_release: string | null
+    last_filed_at: Date | null
+  }
+  issue_hashes: { project_id: number; hash: string; version: number; issue_id: number }
+  issue_changes: {
+    id: GeneratedAlways<number>
+    issue_id: number
+    at: Date
+    kind: string
+    actor: string
+    reason: string
+    facts: DefaultJson<Record<string, unknown>>
+  }
+  event_keys: {
+    project_id: number
+    event_id: string
+    issue_id: number
+    received_at: Date
+    retention_days: number
+  }
+  events: {
+    project_id: number
+    issue_id: number
+    event_id: string
+    received_at: Date
+    occurred_at: Date
+    retention_days: number
+    level: Level
+    platform: string
+    release: string | null
+    environment: string
+    user_key: string | null
+    title: string
+    payload: Buffer
+  }
+  issue_hours: { issue_id: number; hour: Date; events: number }
+  project_hours: { project_id: number; hour: Date; level: Level; events: number }
+  issue_users: { issue_id: number; user_key: string }
+  issue_environments: {
+    project_id: number
+    environment: string
+    issue_id: number
+    events: number
+    first_seen_at: Date
+    last_seen_at: Date
+  }
+  issue_releases: {
+    issue_id: number
+    release: string
+    events: number
+    first_seen_at: Date
+    last_seen_at: Date
+  }
+  issue_tags: { issue_id: number; key: string; value: string; events: number; last_seen_at: Date }
+  releases: {
+    project_id: number
+    version: string
+    events: number
+    first_seen_at: Date
+    last_seen_at: Date
+  }
+  item_counts: { project_id: number; hour: Date; type: string; kept: boolean; count: number }
+  attachments: {
+    id: string
+    project_id: number
+    event_id: string
+    received_at: Date
+    filename: string
+    content_type: string | null
+    attachment_type: string
+    size_bytes: number
+    body: Buffer
+  }
+  feedback: {
+    id: GeneratedAlways<number>
+    project_id: number
+    event_id: string | null
+    received_at: Date
+    name: string | null
+    email: string | null
+    message: string
+    url: string | null
+  }
+  alerts: {
+    id: GeneratedAlways<number>
+    project_id: number
+    issue_id: number
+    episode: number
+    rule: AlertRule
+    facts: Json<Record<string, unknown>>
+    created_at: Date
+    run_at: Date
+    attempts: Generated<number>
+    locked_by: string | null
+    locked_until: Date | null
+    sent_at: Date | null
+    error: string | null
+    error_at: Date | null
+    permanent: Generated<boolean>
+    done_at: Date | null
+  }
+  tracker_issues: {
+    id: GeneratedAlways<number>
+    project_id: number
+    issue_id: number
+    episode: number
+    repository: string
+    number: number
+    url: string
+    title: string
+    state: 'open' | 'closed'
+    state_reason: string | null
+    assignee: string | null
+    filed_at: Date
+    closed_at: Date | null
+    closed_by: string | null
+    tracker_updated_at: Date
+  }
+  tracker_repositories: {
+    repository: string
+    login: string | null
+    since: Date | null
+    etag: string | null
+    polled_at: Date | null
+    next_poll_at: Date
+    locked_by: string | null
+    locked_until: Date | null
+    error: string | null
+    error_at: Date | null
+  }
+  people: {
+    id: GeneratedAlways<number>
+    email: string
+    name: string
+    password_hash: string
+    role: Role
+    created_at: Date
+  }
+  login_sessions: {
+    token_hash: string
+    person_id: number
+    created_at: Date
+    last_seen_at: Date
+    expires_at: Date
+    user_agent: string | null
+  }
+  setup_links: { token_hash: string; created_at: Date; expires_at: Date; used_at: Date | null }
+  api_tokens: {
+    id: GeneratedAlways<number>
+    name: string
+    token_hash: string
+    scopes: Json<string[]>
+    created_at: Date
+    last_used_at: Date | null
+    revoked_at: Date | null
+  }
+}
