@@ -1,0 +1,46 @@
+// This installation's identity, made once: its id stands in the marker of every tracker issue, its secret
+// signs them, and its projects version orders what is pushed to relays.
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import type { Database } from './database.ts'
+import type { DB } from './schema.ts'
+
+export type Installation = { readonly id: string; readonly markerSecret: Buffer }
+
+/** Finds this installation's identity, or makes it; of several collectors that start together one wins. */
+export async function ensureInstallation(db: Database, now: Date): Promise<Installation> {
+  await db
+    .insertInto('installation')
+    .values({
+      id: randomUUID(),
+      marker_secret: randomBytes(32),
+      created_at: now,
+      projects_version: now.getTime(),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const row = await db.selectFrom('installation').select(['id', 'marker_secret']).executeTakeFirstOrThrow()
+  return { id: row.id, markerSecret: row.marker_secret }
+}
+
+/** Version of the projects as relays must know them (ms of the latest change, always increasing). */
+export async function getProjectsVersion(db: Database): Promise<number> {
+  const row = await db.selectFrom('installation').select('projects_version').executeTakeFirstOrThrow()
+  return row.projects_version
+}
+
+/**
+ * Raises the projects version in the transaction that changes a project or key. Follows the clock, so that
+ * an installation made anew is still ahead of what an old relay holds.
+ */
+export async function raiseProjectsVersion(trx: Transaction<DB>, now: Date): Promise<void> {
+  await trx
+    .updateTable('installation')
+    .set((eb) => ({
+      projects_version: eb.fn<number>('greatest', [
+        eb('projects_version', '+', 1),
+        eb.cast<number>(eb.val(now.getTime()), 'bigint'),
+      ]),
+    }))
+    .execute()
+}

@@ -1,0 +1,71 @@
+// The timeline of issues: rows that are only ever appended.
+import type { Transaction } from 'kysely'
+import type { Database } from './database.ts'
+import type { DB } from './schema.ts'
+
+export type IssueChangeKind =
+  | 'first_seen'
+  | 'detected'
+  | 'filed'
+  | 'filing_failed'
+  | 'closed'
+  | 'reopened'
+  | 'quiet_broken'
+  | 'resolved'
+  | 'ignored'
+  | 'regressed'
+  | 'reopened_late'
+  | 'duplicate_closed'
+
+export type IssueChange = {
+  readonly issueId: number
+  readonly at: Date
+  readonly kind: IssueChangeKind
+  /** `postern`, `person:<id>`, `api:<token name>`, `github:<login>`. */
+  readonly actor: string
+  readonly reason: string
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+export async function appendIssueChanges(
+  trx: Transaction<DB>,
+  changes: readonly IssueChange[],
+): Promise<void> {
+  if (changes.length === 0) return
+  await trx
+    .insertInto('issue_changes')
+    .values(
+      changes.map((change) => ({
+        issue_id: change.issueId,
+        at: change.at,
+        kind: change.kind,
+        actor: change.actor,
+        reason: change.reason,
+        facts: JSON.stringify(change.facts),
+      })),
+    )
+    .execute()
+}
+
+export async function appendIssueChange(trx: Transaction<DB>, change: IssueChange): Promise<void> {
+  await appendIssueChanges(trx, [change])
+}
+
+/** Newest first; at most `limit`. */
+export async function listIssueChanges(db: Database, issueId: number, limit = 200): Promise<IssueChange[]> {
+  const rows = await db
+    .selectFrom('issue_changes')
+    .selectAll()
+    .where('issue_id', '=', issueId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    issueId: row.issue_id,
+    at: row.at,
+    kind: row.kind as IssueChangeKind,
+    actor: row.actor,
+    reason: row.reason,
+    facts: row.facts,
+  }))
+}

@@ -1,0 +1,114 @@
+// What each relay last said of itself, and its outcome counters.
+import { sql } from 'kysely'
+import type { BatchHeader } from '../../shared/handover.ts'
+import type { Database } from './database.ts'
+
+export type Relay = {
+  readonly url: string
+  readonly answeredAt: Date | null
+  readonly failedAt: Date | null
+  /** Set while the last try failed. */
+  readonly error: string | null
+  readonly watermarkAt: Date | null
+  readonly backlogEnvelopes: number
+  readonly backlogBytes: number
+  readonly oldestAt: Date | null
+  readonly projectsVersion: number
+  readonly retiredAt: Date | null
+}
+
+/** Relays the settings name exist from the start; those no longer named are retired and hold nothing back. */
+export async function seedRelays(db: Database, urls: readonly string[], now: Date): Promise<void> {
+  for (const url of urls) {
+    await db
+      .insertInto('relays')
+      .values({ url })
+      .onConflict((conflict) => conflict.column('url').doUpdateSet({ retired_at: null }))
+      .execute()
+  }
+  await db
+    .updateTable('relays')
+    .set({ retired_at: now })
+    .where('retired_at', 'is', null)
+    .$if(urls.length > 0, (query) => query.where('url', 'not in', [...urls]))
+    .execute()
+}
+
+export async function listRelays(db: Database): Promise<Relay[]> {
+  const rows = await db
+    .selectFrom('relays')
+    .selectAll()
+    .where('retired_at', 'is', null)
+    .orderBy('url')
+    .execute()
+  return rows.map((row) => ({
+    url: row.url,
+    answeredAt: row.answered_at,
+    failedAt: row.failed_at,
+    error: row.error,
+    watermarkAt: row.watermark_at,
+    backlogEnvelopes: row.backlog_envelopes,
+    backlogBytes: row.backlog_bytes,
+    oldestAt: row.oldest_at,
+    projectsVersion: row.projects_version,
+    retiredAt: row.retired_at,
+  }))
+}
+
+/**
+ * Notes what a relay said. To be called after the batch that came with this header is committed. A watermark
+ * never goes back: with two collectors on one relay the older answer may be noted last.
+ */
+export async function noteRelayAnswer(
+  db: Database,
+  url: string,
+  header: BatchHeader,
+  now: Date,
+): Promise<void> {
+  const said = {
+    spool: header.spool,
+    answered_at: now,
+    error: null,
+    watermark_at: new Date(header.watermark),
+    backlog_envelopes: header.backlog.envelopes,
+    backlog_bytes: header.backlog.bytes,
+    oldest_at: header.backlog.oldest_at === null ? null : new Date(header.backlog.oldest_at),
+    projects_version: header.projects_version,
+  }
+  await db
+    .insertInto('relays')
+    .values({ url, ...said })
+    .onConflict((conflict) =>
+      conflict.column('url').doUpdateSet({
+        ...said,
+        watermark_at: sql<Date>`greatest(relays.watermark_at, excluded.watermark_at)`,
+      }),
+    )
+    .execute()
+  if (header.outcomes.length === 0) return
+  const counters = header.outcomes.map((counter) => ({
+    spool: header.spool,
+    project_id: counter.project,
+    outcome: counter.outcome,
+    hour: new Date(counter.hour),
+    count: counter.count,
+  }))
+  await db
+    .insertInto('relay_outcomes')
+    .values(counters)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['spool', 'project_id', 'outcome', 'hour'])
+        .doUpdateSet({ count: sql<number>`greatest(relay_outcomes.count, excluded.count)` }),
+    )
+    .execute()
+}
+
+/** @param error one sentence for people, without secrets */
+export async function noteRelayFailure(db: Database, url: string, error: string, now: Date): Promise<void> {
+  await db
+    .insertInto('relays')
+    .values({ url, failed_at: now, error })
+    .onConflict((conflict) => conflict.column('url').doUpdateSet({ failed_at: now, error }))
+    .execute()
+}

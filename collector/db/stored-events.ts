@@ -1,0 +1,170 @@
+// Reading stored events. The payload is the scrubbed event as the SDK sent it, so that pages and the API
+// show what today's normalise reads from it, also in events that were stored by an older program.
+import { promisify } from 'node:util'
+import { zstdCompressSync, zstdDecompress } from 'node:zlib'
+import type { Event, EventContext, JsonObject, Level } from '../pipeline/event.ts'
+import { normalise } from '../pipeline/normalise.ts'
+import type { Database } from './database.ts'
+
+const decompress = promisify(zstdDecompress)
+
+export type StoredEvent = {
+  readonly projectId: number
+  readonly issueId: number
+  /** 32 hex digits. */
+  readonly eventId: string
+  readonly receivedAt: Date
+  readonly occurredAt: Date
+  readonly wire: JsonObject
+  readonly context: EventContext
+}
+
+export type EventRow = {
+  readonly eventId: string
+  readonly receivedAt: Date
+  readonly occurredAt: Date
+  readonly level: Level
+  readonly title: string
+  readonly release: string | null
+  readonly environment: string
+  readonly userKey: string | null
+}
+
+/** 32 hex digits from what Postgres shows of a uuid. */
+export function fromUuid(uuid: string): string {
+  return uuid.replaceAll('-', '')
+}
+
+/** What the column `payload` holds; written by the store step. */
+export function encodePayload(context: EventContext, wire: JsonObject): Buffer {
+  return zstdCompressSync(JSON.stringify({ context, wire }))
+}
+
+/** By the project's own key, so one point look-up whatever the number of events. */
+export async function findStoredEvent(
+  db: Database,
+  projectId: number,
+  eventId: string,
+): Promise<StoredEvent | undefined> {
+  if (!/^[0-9a-f]{32}$/.test(eventId)) return undefined
+  const key = await db
+    .selectFrom('event_keys')
+    .select(['issue_id', 'received_at', 'retention_days'])
+    .where('project_id', '=', projectId)
+    .where('event_id', '=', eventId)
+    .executeTakeFirst()
+  if (!key) return undefined
+  const row = await db
+    .selectFrom('events')
+    .select(['issue_id', 'received_at', 'occurred_at', 'payload'])
+    .where('retention_days', '=', key.retention_days)
+    .where('issue_id', '=', key.issue_id)
+    .where('received_at', '=', key.received_at)
+    .where('event_id', '=', eventId)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const payload = JSON.parse((await decompress(row.payload)).toString('utf8')) as {
+    context: EventContext
+    wire: JsonObject
+  }
+  return {
+    projectId,
+    issueId: row.issue_id,
+    eventId,
+    receivedAt: row.received_at,
+    occurredAt: row.occurred_at,
+    ...payload,
+  }
+}
+
+/** The event as one `Event`, read by today's normalise. */
+export function readEvent(stored: StoredEvent): Event {
+  return normalise(stored.wire, stored.context)
+}
+
+type Place = { readonly receivedAt: Date; readonly eventId: string }
+
+export type Neighbours = {
+  readonly first: string | null
+  readonly previous: string | null
+  readonly next: string | null
+  readonly last: string | null
+}
+
+/** Ids of the issue's first, previous (older), next (newer) and last kept event, seen from one of them. */
+export async function findNeighbours(db: Database, issueId: number, from: Place): Promise<Neighbours> {
+  const one = async (direction: 'asc' | 'desc', beyond: boolean) => {
+    const comparison = direction === 'asc' ? '>' : '<'
+    const row = await db
+      .selectFrom('events')
+      .select('event_id')
+      .where('issue_id', '=', issueId)
+      .$if(beyond, (query) =>
+        query.where((eb) =>
+          eb(
+            eb.refTuple('received_at', 'event_id'),
+            comparison,
+            eb.tuple(eb.val(from.receivedAt), eb.cast<string>(eb.val(from.eventId), 'uuid')),
+          ),
+        ),
+      )
+      .orderBy('received_at', direction)
+      .orderBy('event_id', direction)
+      .limit(1)
+      .executeTakeFirst()
+    return row ? fromUuid(row.event_id) : null
+  }
+  return {
+    first: await one('asc', false),
+    previous: await one('desc', true),
+    next: await one('asc', true),
+    last: await one('desc', false),
+  }
+}
+
+/** One page of an issue's kept events, newest first. */
+export async function listIssueEvents(
+  db: Database,
+  issueId: number,
+  page: { readonly limit: number; readonly before?: Place },
+): Promise<EventRow[]> {
+  const rows = await db
+    .selectFrom('events')
+    .select([
+      'event_id',
+      'received_at',
+      'occurred_at',
+      'level',
+      'title',
+      'release',
+      'environment',
+      'user_key',
+    ])
+    .where('issue_id', '=', issueId)
+    .$if(page.before !== undefined, (query) =>
+      query.where((eb) =>
+        eb(
+          eb.refTuple('received_at', 'event_id'),
+          '<',
+          eb.tuple(
+            eb.val(page.before?.receivedAt ?? new Date(0)),
+            eb.cast<string>(eb.val(page.before?.eventId ?? ''), 'uuid'),
+          ),
+        ),
+      ),
+    )
+    .orderBy('received_at', 'desc')
+    .orderBy('event_id', 'desc')
+    .limit(page.limit)
+    .execute()
+  return rows.map((row) => ({
+    eventId: fromUuid(row.event_id),
+    receivedAt: row.received_at,
+    occurredAt: row.occurred_at,
+    level: row.level,
+    title: row.title,
+    release: row.release,
+    environment: row.environment,
+    userKey: row.user_key,
+  }))
+}
