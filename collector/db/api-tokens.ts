@@ -1,0 +1,115 @@
+// API tokens, by hash, with their scopes; the token itself is shown once, when it is made.
+import { hashToken, newToken } from '../access/secrets.ts'
+import type { Database } from './database.ts'
+
+/** In the order of power; `…:admin` includes `…:write`, which includes `…:read`. */
+export const apiScopes = [
+  'org:read',
+  'project:read',
+  'project:write',
+  'project:admin',
+  'event:read',
+  'event:write',
+  'event:admin',
+] as const
+export type ApiScope = (typeof apiScopes)[number]
+
+export type ApiToken = {
+  readonly id: number
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | null
+  readonly revokedAt: Date | null
+}
+
+/** Prefix by which a leaked token is recognised; none of Sentry's own, which its tools would decode. */
+export const apiTokenPrefix = 'postern_'
+/** Name of the token that comes from the setting of this name. */
+export const seededTokenName = 'POSTERN_API_TOKEN'
+const usedAtMostEveryMs = 60_000
+
+const columns = ['id', 'name', 'scopes', 'created_at', 'last_used_at', 'revoked_at'] as const
+type Row = {
+  id: number
+  name: string
+  scopes: string[]
+  created_at: Date
+  last_used_at: Date | null
+  revoked_at: Date | null
+}
+const fromRow = (row: Row): ApiToken => ({
+  id: row.id,
+  name: row.name,
+  scopes: row.scopes,
+  createdAt: row.created_at,
+  lastUsedAt: row.last_used_at,
+  revokedAt: row.revoked_at,
+})
+
+/** @returns the token in clear: this is the only time it can be read */
+export async function createApiToken(
+  db: Database,
+  values: { name: string; scopes: readonly ApiScope[] },
+  now: Date,
+): Promise<{ readonly token: string; readonly id: number }> {
+  const token = newToken(apiTokenPrefix)
+  const { id } = await db
+    .insertInto('api_tokens')
+    .values({
+      name: values.name,
+      token_hash: hashToken(token),
+      scopes: JSON.stringify(values.scopes),
+      created_at: now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return { token, id }
+}
+
+/**
+ * Makes the token of the setting POSTERN_API_TOKEN the only one of that name, with all scopes; an earlier
+ * value stops working, and so does all of it where the setting is gone. One revoked by hand stays revoked.
+ */
+export async function seedApiToken(db: Database, token: string | undefined, now: Date): Promise<void> {
+  const tokenHash = token === undefined ? '' : hashToken(token)
+  const scopes = JSON.stringify(apiScopes)
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .deleteFrom('api_tokens')
+      .where('name', '=', seededTokenName)
+      .where('token_hash', '!=', tokenHash)
+      .where('revoked_at', 'is', null)
+      .execute()
+    if (token === undefined) return
+    await trx
+      .insertInto('api_tokens')
+      .values({ name: seededTokenName, token_hash: tokenHash, scopes, created_at: now })
+      .onConflict((conflict) => conflict.column('token_hash').doUpdateSet({ scopes }))
+      .execute()
+  })
+}
+
+/** The live token with this text, and notes its use, at most once a minute. */
+export async function useApiToken(db: Database, token: string, now: Date): Promise<ApiToken | undefined> {
+  const row = await db
+    .selectFrom('api_tokens')
+    .select(columns)
+    .where('token_hash', '=', hashToken(token))
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  if (!row) return undefined
+  if (!row.last_used_at || now.getTime() - row.last_used_at.getTime() >= usedAtMostEveryMs) {
+    await db.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', row.id).execute()
+  }
+  return fromRow(row)
+}
+
+export async function revokeApiToken(db: Database, id: number, now: Date): Promise<void> {
+  await db
+    .updateTable('api_tokens')
+    .set({ revoked_at: now })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .execute()
+}

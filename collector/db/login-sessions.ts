@@ -1,0 +1,65 @@
+// Login sessions, by the hash of the token in the cookie. They expire 30 days after the last use.
+import type { Database } from './database.ts'
+import type { Person } from './people.ts'
+
+export const loginSessionDays = 30
+const dayMs = 86_400_000
+// One write for a burst of requests, not one each.
+const touchAfterMs = 5 * 60_000
+
+const expiry = (now: Date) => new Date(now.getTime() + loginSessionDays * dayMs)
+
+export async function insertLoginSession(
+  db: Database,
+  session: { tokenHash: string; personId: number; userAgent: string | null },
+  now: Date,
+): Promise<void> {
+  await db
+    .insertInto('login_sessions')
+    .values({
+      token_hash: session.tokenHash,
+      person_id: session.personId,
+      created_at: now,
+      last_seen_at: now,
+      expires_at: expiry(now),
+      user_agent: session.userAgent,
+    })
+    .execute()
+}
+
+/**
+ * Whose session this is, and moves its end to 30 days from now.
+ * @returns undefined: unknown, revoked or expired. `extended`: the cookie must be sent again
+ */
+export async function findLoginSession(
+  db: Database,
+  tokenHash: string,
+  now: Date,
+): Promise<{ readonly person: Person; readonly extended: boolean } | undefined> {
+  const row = await db
+    .selectFrom('login_sessions')
+    .innerJoin('people', 'people.id', 'login_sessions.person_id')
+    .select(['people.id', 'people.email', 'people.name', 'people.role', 'login_sessions.last_seen_at'])
+    .where('login_sessions.token_hash', '=', tokenHash)
+    .where('login_sessions.expires_at', '>', now)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const extended = now.getTime() - row.last_seen_at.getTime() >= touchAfterMs
+  if (extended) {
+    await db
+      .updateTable('login_sessions')
+      .set({ last_seen_at: now, expires_at: expiry(now) })
+      .where('token_hash', '=', tokenHash)
+      .execute()
+  }
+  return { person: { id: row.id, email: row.email, name: row.name, role: row.role }, extended }
+}
+
+export async function deleteLoginSession(db: Database, tokenHash: string): Promise<void> {
+  await db.deleteFrom('login_sessions').where('token_hash', '=', tokenHash).execute()
+}
+
+/** Drops what has expired; called when somebody signs in, so the table follows the number of people. */
+export async function deleteExpiredLoginSessions(db: Database, now: Date): Promise<void> {
+  await db.deleteFrom('login_sessions').where('expires_at', '<=', now).execute()
+}
