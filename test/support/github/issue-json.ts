@@ -1,0 +1,124 @@
+// What GitHub answers for an issue, a user and a comment, as far as its description requires.
+
+export type StandInIssue = {
+  readonly repository: string
+  readonly number: number
+  title: string
+  body: string
+  /** Login of who opened it. */
+  readonly author: string
+  state: 'open' | 'closed'
+  stateReason: 'completed' | 'not_planned' | 'duplicate' | 'reopened' | null
+  readonly createdAt: Date
+  updatedAt: Date
+  closedAt: Date | null
+  closedBy: string | null
+  readonly comments: { readonly author: string; readonly body: string; readonly at: Date }[]
+  readonly isPullRequest: boolean
+}
+
+/** GitHub's moments have whole seconds. */
+export function toSeconds(at: Date): string {
+  return `${at.toISOString().slice(0, 19)}Z`
+}
+
+export function userJson(login: string, url: string): Record<string, unknown> {
+  const of = (path: string) => `${url}/users/${login}${path}`
+  return {
+    login,
+    id: [...login].reduce((sum, char) => sum * 31 + char.charCodeAt(0), 7) % 1_000_000,
+    node_id: `U_${login}`,
+    avatar_url: `${url}/avatars/${login}`,
+    gravatar_id: '',
+    url: of(''),
+    html_url: `https://github.com/${login}`,
+    followers_url: of('/followers'),
+    following_url: of('/following'),
+    gists_url: of('/gists'),
+    starred_url: of('/starred'),
+    subscriptions_url: of('/subscriptions'),
+    organizations_url: of('/orgs'),
+    repos_url: of('/repos'),
+    events_url: of('/events'),
+    received_events_url: of('/received_events'),
+    type: 'User',
+    site_admin: false,
+    user_view_type: 'public',
+  }
+}
+
+/** `GET /user` tells more than the user inside an issue. */
+export function authenticatedUserJson(login: string, url: string): Record<string, unknown> {
+  return {
+    ...userJson(login, url),
+    name: login,
+    company: null,
+    blog: '',
+    location: null,
+    email: null,
+    hireable: null,
+    bio: null,
+    public_repos: 0,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    created_at: '2020-01-01T00:00:00Z',
+    updated_at: '2020-01-01T00:00:00Z',
+  }
+}
+
+export function issueJson(issue: StandInIssue, url: string): Record<string, unknown> {
+  const api = `${url}/repos/${issue.repository}`
+  const self = `${api}/issues/${issue.number}`
+  const page = `https://github.com/${issue.repository}/${issue.isPullRequest ? 'pull' : 'issues'}/${issue.number}`
+  return {
+    id: 1_000_000 + issue.number,
+    node_id: `I_${issue.number}`,
+    url: self,
+    repository_url: api,
+    labels_url: `${self}/labels{/name}`,
+    comments_url: `${self}/comments`,
+    events_url: `${self}/events`,
+    html_url: page,
+    number: issue.number,
+    state: issue.state,
+    state_reason: issue.stateReason,
+    title: issue.title,
+    body: issue.body,
+    user: userJson(issue.author, url),
+    labels: [],
+    assignee: null,
+    assignees: [],
+    milestone: null,
+    locked: false,
+    active_lock_reason: null,
+    comments: issue.comments.length,
+    closed_at: issue.closedAt && toSeconds(issue.closedAt),
+    closed_by: issue.closedBy && userJson(issue.closedBy, url),
+    created_at: toSeconds(issue.createdAt),
+    updated_at: toSeconds(issue.updatedAt),
+    author_association: 'MEMBER',
+    ...(issue.isPullRequest
+      ? { pull_request: { url: self, html_url: page, diff_url: `${page}.diff`, patch_url: `${page}.patch` } }
+      : {}),
+  }
+}
+
+export function commentJson(
+  issue: StandInIssue,
+  comment: StandInIssue['comments'][number],
+  url: string,
+): Record<string, unknown> {
+  return {
+    id: 1,
+    node_id: 'IC_1',
+    url: `${url}/repos/${issue.repository}/issues/comments/1`,
+    html_url: `https://github.com/${issue.repository}/issues/${issue.number}#issuecomment-1`,
+    issue_url: `${url}/repos/${issue.repository}/issues/${issue.number}`,
+    body: comment.body,
+    user: userJson(comment.author, url),
+    created_at: toSeconds(comment.at),
+    updated_at: toSeconds(comment.at),
+    author_association: 'MEMBER',
+  }
+}

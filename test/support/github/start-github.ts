@@ -1,0 +1,320 @@
+// A stand-in for GitHub's REST API: a real server on loopback that keeps issues in memory, holds every
+// request and answer against GitHub's own description, and fails on demand in the ways GitHub does.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { authenticatedUserJson, commentJson, issueJson, type StandInIssue, toSeconds } from './issue-json.ts'
+import { type GithubRules, loadGithubRules } from './validate.ts'
+
+export type Operation = 'whoami' | 'create' | 'list' | 'get' | 'update' | 'comment'
+
+/**
+ * What goes wrong with one request. `done` says whether GitHub carries it out before: an answer of 500, a
+ * silence or a dropped connection tell the client nothing about that.
+ */
+export type Fault =
+  | { readonly kind: 'status'; readonly status: number; readonly done?: boolean; readonly message?: string }
+  | { readonly kind: 'rate_limit'; readonly retryAfterSeconds?: number; readonly resetAt?: Date }
+  | { readonly kind: 'silence'; readonly done: boolean }
+  | { readonly kind: 'drop'; readonly done: boolean }
+  | { readonly kind: 'garbage'; readonly done: boolean }
+
+export type RecordedRequest = {
+  readonly operation: Operation
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readonly<Record<string, unknown>> | null
+  /** 0: never answered. */
+  status: number
+}
+
+export type Github = Awaited<ReturnType<typeof startGithub>>
+
+type Answer = { status: number; body: unknown; headers?: Record<string, string> }
+
+const routes: readonly (readonly [method: string, pattern: RegExp, operation: Operation])[] = [
+  ['get', /^\/user$/, 'whoami'],
+  ['post', /^\/repos\/([^/]+\/[^/]+)\/issues$/, 'create'],
+  ['get', /^\/repos\/([^/]+\/[^/]+)\/issues$/, 'list'],
+  ['get', /^\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)$/, 'get'],
+  ['patch', /^\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)$/, 'update'],
+  ['post', /^\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)\/comments$/, 'comment'],
+]
+
+let loaded: Promise<GithubRules> | undefined
+
+async function readBody(req: IncomingMessage): Promise<Record<string, unknown> | null> {
+  const chunks: Buffer[] = []
+  for await (const chunk of req) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString('utf8')
+  return text ? (JSON.parse(text) as Record<string, unknown>) : null
+}
+
+function asError(status: number, message: string): Answer {
+  return {
+    status,
+    body: { message, documentation_url: 'https://docs.github.com/rest', status: String(status) },
+  }
+}
+
+/**
+ * Starts the stand-in.
+ * @param options.login        who the token belongs to
+ * @param options.repositories that exist, `owner/name`
+ * @param options.now          GitHub's clock
+ * @returns its address, what it holds and saw, and what people and misfortune do. `close` stops it and
+ *          throws when a request or an answer broke GitHub's description.
+ */
+export async function startGithub(
+  options: {
+    readonly login?: string
+    readonly token?: string
+    readonly repositories?: readonly string[]
+    readonly now?: () => Date
+  } = {},
+) {
+  loaded ??= loadGithubRules()
+  const rules = await loaded
+  const login = options.login ?? 'postern-bot'
+  const repositories = options.repositories ?? ['acme/shop']
+  const now = options.now ?? (() => new Date())
+  const issues: StandInIssue[] = []
+  const requests: RecordedRequest[] = []
+  const violations: string[] = []
+  const faults: { operation: Operation; fault: Fault }[] = []
+  const state = {
+    token: options.token ?? 'github-test-token',
+    /** Set: lists show the issues as they were then. */
+    listsStandAt: null as readonly StandInIssue[] | null,
+    url: '',
+  }
+
+  function findIssue(repository: string, number: number): StandInIssue | undefined {
+    return issues.find((issue) => issue.repository === repository && issue.number === number)
+  }
+
+  function getIssue(number: number, repository = repositories[0] ?? ''): StandInIssue {
+    const issue = findIssue(repository, number)
+    if (!issue) throw new Error(`the stand-in has no ${repository}#${number}`)
+    return issue
+  }
+
+  function openIssue(fields: {
+    title: string
+    body?: string
+    author?: string
+    repository?: string
+    isPullRequest?: boolean
+  }): StandInIssue {
+    const repository = fields.repository ?? repositories[0] ?? ''
+    const at = now()
+    const issue: StandInIssue = {
+      repository,
+      number: issues.filter((other) => other.repository === repository).length + 1,
+      title: fields.title,
+      body: fields.body ?? '',
+      author: fields.author ?? login,
+      state: 'open',
+      stateReason: null,
+      createdAt: at,
+      updatedAt: at,
+      closedAt: null,
+      closedBy: null,
+      comments: [],
+      isPullRequest: fields.isPullRequest ?? false,
+    }
+    issues.push(issue)
+    return issue
+  }
+
+  function closeIssue(
+    number: number,
+    reason: 'completed' | 'not_planned' | 'duplicate' | null = 'completed',
+    by = 'octocat',
+    repository?: string,
+  ): void {
+    const at = now()
+    Object.assign(getIssue(number, repository), {
+      state: 'closed',
+      stateReason: reason,
+      closedAt: at,
+      closedBy: by,
+      updatedAt: at,
+    })
+  }
+
+  function reopenIssue(number: number, repository?: string): void {
+    Object.assign(getIssue(number, repository), {
+      state: 'open',
+      stateReason: 'reopened',
+      closedAt: null,
+      closedBy: null,
+      updatedAt: now(),
+    })
+  }
+
+  function list(repository: string, query: Record<string, string>, headers: Record<string, string>): Answer {
+    const perPage = Math.min(Number(query.per_page ?? 30), 100)
+    const page = Number(query.page ?? 1)
+    const since = query.since ? Date.parse(query.since) : 0
+    const key = query.sort === 'updated' ? 'updatedAt' : 'createdAt'
+    const sign = query.direction === 'asc' ? 1 : -1
+    const all = (state.listsStandAt ?? issues)
+      .filter((issue) => issue.repository === repository)
+      .filter((issue) => query.state === 'all' || issue.state === (query.state ?? 'open'))
+      .filter((issue) => !query.creator || issue.author.toLowerCase() === query.creator.toLowerCase())
+      .filter((issue) => Date.parse(toSeconds(issue.updatedAt)) >= since)
+      .sort((a, b) => sign * (a[key].getTime() - b[key].getTime() || a.number - b.number))
+    const shown = all.slice((page - 1) * perPage, page * perPage).map((issue) => issueJson(issue, state.url))
+    const etag = `W/"${Buffer.from(JSON.stringify([query, shown]))
+      .toString('base64url')
+      .slice(-64)}${all.length}-${all.map((i) => i.updatedAt.getTime()).reduce((a, b) => a + b, 0)}"`
+    if (headers['if-none-match'] === etag) return { status: 304, body: null, headers: { etag } }
+    const link =
+      page * perPage < all.length
+        ? {
+            link: `<${state.url}/repositories/1/issues?${new URLSearchParams({ ...query, page: String(page + 1) })}>; rel="next"`,
+          }
+        : {}
+    return { status: 200, body: shown, headers: { etag, ...link } }
+  }
+
+  function update(issue: StandInIssue, body: Record<string, unknown>): void {
+    if (body.state === 'closed') {
+      closeIssue(issue.number, (body.state_reason as 'completed') ?? 'completed', login, issue.repository)
+    }
+    if (body.state === 'open') reopenIssue(issue.number, issue.repository)
+    issue.updatedAt = now()
+  }
+
+  function carryOut(
+    operation: Operation,
+    request: Pick<RecordedRequest, 'query' | 'headers' | 'body'>,
+    repository: string,
+    number: number,
+  ): Answer {
+    const body = request.body ?? {}
+    if (operation === 'whoami') return { status: 200, body: authenticatedUserJson(login, state.url) }
+    if (!repositories.includes(repository)) return asError(404, 'Not Found')
+    if (operation === 'create') {
+      const issue = openIssue({ title: String(body.title), body: String(body.body ?? ''), repository })
+      return { status: 201, body: issueJson(issue, state.url) }
+    }
+    if (operation === 'list') return list(repository, { ...request.query }, { ...request.headers })
+    const issue = findIssue(repository, number)
+    if (!issue) return asError(404, 'Not Found')
+    if (operation === 'comment') {
+      const comment = { author: login, body: String(body.body), at: now() }
+      issue.comments.push(comment)
+      issue.updatedAt = comment.at
+      return { status: 201, body: commentJson(issue, comment, state.url) }
+    }
+    if (operation === 'update') update(issue, body)
+    return { status: 200, body: issueJson(issue, state.url) }
+  }
+
+  function applyFault(fault: Fault, done: () => Answer, res: ServerResponse): Answer | 'silent' {
+    if (fault.kind === 'rate_limit') {
+      const headers: Record<string, string> =
+        fault.resetAt === undefined
+          ? { ...(fault.retryAfterSeconds ? { 'retry-after': String(fault.retryAfterSeconds) } : {}) }
+          : {
+              'x-ratelimit-limit': '5000',
+              'x-ratelimit-remaining': '0',
+              'x-ratelimit-reset': String(Math.floor(fault.resetAt.getTime() / 1000)),
+            }
+      const which = fault.resetAt ? 'API rate limit exceeded' : 'You have exceeded a secondary rate limit'
+      return { ...asError(403, which), headers }
+    }
+    if (fault.done) done()
+    if (fault.kind === 'status') return asError(fault.status, fault.message ?? 'as told')
+    if (fault.kind === 'drop') res.destroy()
+    else if (fault.kind === 'garbage')
+      res.writeHead(201, { 'content-type': 'text/html' }).end('<html>proxy</html>')
+    return 'silent'
+  }
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const url = new URL(req.url ?? '/', state.url)
+    const method = (req.method ?? '').toLowerCase()
+    const headers = Object.fromEntries(
+      Object.entries(req.headers).map(([name, value]) => [name, String(value)]),
+    )
+    const query = Object.fromEntries(url.searchParams)
+    const body = await readBody(req)
+    const element = { method, url: { path: url.pathname, query }, headers, ...(body ? { body } : {}) }
+    const route = routes.find(([verb, pattern]) => verb === method && pattern.test(url.pathname))
+    const problems = rules.problemsOfRequest(element)
+    if (!headers['x-github-api-version']) problems.push('X-GitHub-Api-Version is missing')
+    if (!headers['user-agent']) problems.push('User-Agent is missing')
+    violations.push(...problems.map((problem) => `request ${method} ${url.pathname}: ${problem}`))
+    if (!route) {
+      res.writeHead(404).end()
+      return
+    }
+    const [, pattern, operation] = route
+    const [, repository = '', number = ''] = pattern.exec(url.pathname) ?? []
+    const recorded: RecordedRequest = { operation, path: url.pathname, query, headers, body, status: 0 }
+    requests.push(recorded)
+
+    const done = () =>
+      problems.length > 0
+        ? asError(422, `Validation Failed: ${problems.join('; ')}`)
+        : carryOut(operation, { query, headers, body }, repository, Number(number))
+    const isKnown = headers.authorization?.replace(/^(token|Bearer) /i, '') === state.token
+    const index = faults.findIndex((waiting) => waiting.operation === operation)
+    const fault = index >= 0 ? faults.splice(index, 1)[0]?.fault : undefined
+    const made = !isKnown ? asError(401, 'Bad credentials') : fault ? applyFault(fault, done, res) : done()
+    if (made === 'silent') return
+    recorded.status = made.status
+    const answerHeaders = { 'content-type': 'application/json; charset=utf-8', ...made.headers }
+    const outgoing = { statusCode: made.status, headers: answerHeaders, body: made.body }
+    violations.push(
+      ...rules.problemsOfAnswer(element, outgoing).map((p) => `answer ${method} ${url.pathname}: ${p}`),
+    )
+    res.writeHead(made.status, answerHeaders)
+    res.end(made.status === 304 ? undefined : JSON.stringify(made.body))
+  }
+
+  const server = createServer((req, res) => {
+    answer(req, res).catch((error: unknown) => {
+      violations.push(`the stand-in broke: ${String(error)}`)
+      res.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  return {
+    url: state.url,
+    login,
+    get token(): string {
+      return state.token
+    },
+    issues,
+    requests,
+    violations,
+    openIssue,
+    closeIssue,
+    reopenIssue,
+    /** The next request of that operation goes wrong; several wait their turn. */
+    failNext(operation: Operation, fault: Fault): void {
+      faults.push({ operation, fault })
+    },
+    revokeToken(): void {
+      state.token = 'another'
+    },
+    /** Lists show things as they are now until told otherwise, as GitHub's replicas do for moments. */
+    lagLists(isLagging: boolean): void {
+      state.listsStandAt = isLagging ? structuredClone(issues) : null
+    },
+    countRequests(operation: Operation): number {
+      return requests.filter((request) => request.operation === operation).length
+    },
+    async close(): Promise<void> {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      if (violations.length > 0) throw new Error(`GitHub's description was broken:\n${violations.join('\n')}`)
+    },
+  }
+}
