@@ -145,6 +145,7 @@ export type DB = {
     first_seen_at: Date
     last_seen_at: Date
   }
+  issue_tag_keys: { issue_id: number; key: string; distinct_values: number }
   issue_tags: { issue_id: number; key: string; value: string; events: number; last_seen_at: Date }
   releases: {
     project_id: number

@@ -22,6 +22,8 @@ export type Envelope = {
   /** Moment the SDK wrote `sent_at`; null where it sent none: then no clock is corrected. */
   readonly sentAt: Date | null
   readonly items: readonly Item[]
+  /** What decode left aside, one entry each: a second event, a report of another kind or of an extension. */
+  readonly ignored: readonly string[]
 }
 
 /** What normalise must know beside the payload itself; stored with it, so that a page can repeat the step. */

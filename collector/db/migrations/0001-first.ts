@@ -224,7 +224,14 @@ create table issue_releases (
   primary key (issue_id, release)
 );
 
--- Distinct values per key are capped; the rest is counted under the value null's stand-in ''.
+-- Distinct values per key are capped (see store-tags.ts); the rest is counted under the value ''.
+create table issue_tag_keys (
+  issue_id bigint not null,
+  key text not null,
+  distinct_values integer not null,
+  primary key (issue_id, key)
+);
+
 create table issue_tags (
   issue_id bigint not null,
   key text not null,

@@ -1,0 +1,156 @@
+// The collector's settings: the only reader of the environment here. docs/configuration.md describes each;
+// a test fails when one is missing there.
+import { z } from 'zod'
+import { projectSeeds } from '../shared/projects-seed.ts'
+import { type Environment, logLevel, port, readSettings } from '../shared/settings.ts'
+
+export type RelayAddress = { readonly url: string; readonly token: string }
+
+export type CollectorConfig = {
+  readonly host: string
+  readonly port: number
+  readonly relays: readonly RelayAddress[]
+  /** Public base of the dashboard, for links; no slash at the end. */
+  readonly url: string
+  /** Where SDKs reach the relay: what DSNs are made with. */
+  readonly relayUrl: string
+  /** null: the embedded store in dataDir. */
+  readonly databaseUrl: string | null
+  readonly dataDir: string
+  readonly projects: z.output<typeof projectSeeds>
+  readonly admin: { readonly email: string; readonly password: string } | null
+  readonly apiToken: string | null
+  readonly org: string
+  readonly github: {
+    readonly token: string | null
+    readonly apiUrl: string
+    readonly repository: string | null
+  }
+  readonly trackerPollSeconds: number
+  readonly quietMinutes: number
+  readonly logLevel: z.output<typeof logLevel>
+}
+
+const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
+const httpUrl = z
+  .string()
+  .refine(isHttpUrl, 'not an http or https address')
+  .transform((text) => text.replace(/\/+$/, ''))
+
+const relayList = z.string().transform((text, context): readonly RelayAddress[] => {
+  const relays: RelayAddress[] = []
+  const problem = (message: string) => context.addIssue({ code: 'custom', message })
+  for (const part of text.split(',').map((entry) => entry.trim())) {
+    if (part === '') continue
+    // A URL without a query holds no "=", so the first one separates; tokens may hold more.
+    const at = part.indexOf('=')
+    const url = (at < 0 ? part : part.slice(0, at)).replace(/\/+$/, '')
+    const token = at < 0 ? '' : part.slice(at + 1)
+    if (!isHttpUrl(url)) problem(`"${url}" is not an http or https address (expected url=token)`)
+    else if (token.length < 32) problem(`the token of ${url} has fewer than 32 characters`)
+    else if (relays.some((relay) => relay.url === url)) problem(`${url} is given twice`)
+    else relays.push({ url, token })
+  }
+  return relays
+})
+
+const schema = z.object({
+  COLLECTOR_HOST: z.string().default('127.0.0.1'),
+  COLLECTOR_PORT: port.default(4200),
+  COLLECTOR_RELAYS: relayList.prefault(''),
+  COLLECTOR_ALLOW_PLAIN_HTTP: z.enum(['true', 'false']).default('false'),
+  COLLECTOR_URL: httpUrl.optional(),
+  RELAY_URL: httpUrl.optional(),
+  DATABASE_URL: z
+    .string()
+    .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), 'not a postgres:// address')
+    .optional(),
+  POSTERN_DATA_DIR: z.string().default('./data'),
+  POSTERN_PROJECTS: projectSeeds,
+  POSTERN_ADMIN_EMAIL: z.email('not an e-mail address').optional(),
+  POSTERN_ADMIN_PASSWORD: z.string().min(12, 'fewer than 12 characters').optional(),
+  POSTERN_API_TOKEN: z.string().min(32, 'fewer than 32 characters').optional(),
+  POSTERN_ORG: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,49}$/, 'not a slug (lower-case letters, digits, dashes)')
+    .default('postern'),
+  GITHUB_TOKEN: z.string().optional(),
+  GITHUB_API_URL: httpUrl.default('https://api.github.com'),
+  GITHUB_REPOSITORY: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/, 'not owner/name')
+    .optional(),
+  POSTERN_TRACKER_POLL_SECONDS: z.coerce.number().min(0.05).max(3600).default(30),
+  POSTERN_QUIET_MINUTES: z.coerce.number().min(0).max(1440).default(10),
+  POSTERN_LOG_LEVEL: logLevel.default('info'),
+})
+
+/** Names of all settings, for the test that compares them with the documentation. */
+export const collectorSettings = Object.keys(schema.shape)
+
+/** Settings that may come from a file named by NAME_FILE. */
+export const collectorSecrets = [
+  'COLLECTOR_RELAYS',
+  'DATABASE_URL',
+  'POSTERN_ADMIN_PASSWORD',
+  'POSTERN_API_TOKEN',
+  'GITHUB_TOKEN',
+] as const
+
+const withRules = schema.superRefine((values, context) => {
+  const problem = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message })
+  if (values.POSTERN_ADMIN_EMAIL && !values.POSTERN_ADMIN_PASSWORD) {
+    problem('POSTERN_ADMIN_PASSWORD', 'missing beside POSTERN_ADMIN_EMAIL')
+  }
+  if (values.POSTERN_ADMIN_PASSWORD && !values.POSTERN_ADMIN_EMAIL) {
+    problem('POSTERN_ADMIN_EMAIL', 'missing beside POSTERN_ADMIN_PASSWORD')
+  }
+  if (values.COLLECTOR_ALLOW_PLAIN_HTTP === 'true') return
+  for (const { url } of values.COLLECTOR_RELAYS) {
+    const { protocol, hostname } = new URL(url)
+    if (protocol === 'http:' && !loopbackHost.test(hostname)) {
+      problem(
+        'COLLECTOR_RELAYS',
+        `${url} would send its token and your events unencrypted; use https, or set COLLECTOR_ALLOW_PLAIN_HTTP=true in a network you trust`,
+      )
+    }
+  }
+})
+
+/**
+ * @throws AppError 'invalid_settings' naming every problem
+ */
+export function loadConfig(env: Environment): CollectorConfig {
+  const values = readSettings(withRules, env, collectorSecrets)
+  const url = values.COLLECTOR_URL ?? `http://localhost:${values.COLLECTOR_PORT}`
+  return Object.freeze({
+    host: values.COLLECTOR_HOST,
+    port: values.COLLECTOR_PORT,
+    relays: values.COLLECTOR_RELAYS,
+    url,
+    relayUrl: values.RELAY_URL ?? values.COLLECTOR_RELAYS[0]?.url ?? 'http://localhost:4100',
+    databaseUrl: values.DATABASE_URL ?? null,
+    dataDir: values.POSTERN_DATA_DIR,
+    projects: values.POSTERN_PROJECTS,
+    admin:
+      values.POSTERN_ADMIN_EMAIL && values.POSTERN_ADMIN_PASSWORD
+        ? { email: values.POSTERN_ADMIN_EMAIL, password: values.POSTERN_ADMIN_PASSWORD }
+        : null,
+    apiToken: values.POSTERN_API_TOKEN ?? null,
+    org: values.POSTERN_ORG,
+    github: {
+      token: values.GITHUB_TOKEN ?? null,
+      apiUrl: values.GITHUB_API_URL,
+      repository: values.GITHUB_REPOSITORY ?? null,
+    },
+    trackerPollSeconds: values.POSTERN_TRACKER_POLL_SECONDS,
+    quietMinutes: values.POSTERN_QUIET_MINUTES,
+    logLevel: values.POSTERN_LOG_LEVEL,
+  })
+}

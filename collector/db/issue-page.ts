@@ -1,0 +1,271 @@
+// What the page of one issue reads beside its events and its timeline: the issue with its project, alerts and
+// tracker issues, hours for the chart, shares of tag values, and what came with one event.
+import { sql } from 'kysely'
+import type { Level } from '../pipeline/event.ts'
+import type { Database } from './database.ts'
+import type { AlertRule, IssueStatus } from './schema.ts'
+import { fromUuid } from './stored-events.ts'
+
+export type IssueDetails = {
+  readonly id: number
+  readonly number: number
+  readonly projectId: number
+  readonly projectSlug: string
+  readonly projectPlatform: string | null
+  readonly projectRepository: string | null
+  readonly title: string
+  readonly titleType: string | null
+  readonly titleValue: string
+  readonly culprit: string
+  readonly level: Level
+  readonly platform: string
+  readonly handled: boolean | null
+  readonly status: IssueStatus
+  readonly statusReason: string
+  readonly statusAt: Date
+  readonly firstSeenAt: Date
+  readonly lastSeenAt: Date
+  readonly eventCount: number
+  readonly userCount: number
+  readonly firstRelease: string | null
+  readonly lastRelease: string | null
+  /** 32 hex digits. */
+  readonly lastEventId: string
+  readonly episode: number
+  readonly inEpisode: boolean
+  readonly regressions: number
+  /** Received-at (ms) of the newest events that could make a burst. */
+  readonly burstWindow: readonly number[]
+  readonly closedAt: Date | null
+  readonly resolvedAt: Date | null
+  readonly fixedInRelease: string | null
+}
+
+export type AlertDetails = {
+  readonly episode: number
+  readonly rule: AlertRule
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly createdAt: Date
+  readonly runAt: Date
+  readonly attempts: number
+  readonly error: string | null
+  readonly errorAt: Date | null
+  readonly permanent: boolean
+  readonly done: boolean
+}
+
+export type TrackerIssueDetails = {
+  readonly episode: number
+  readonly repository: string
+  readonly number: number
+  readonly url: string
+  readonly title: string
+  readonly state: 'open' | 'closed'
+  readonly stateReason: string | null
+  readonly assignee: string | null
+  readonly filedAt: Date
+  readonly closedAt: Date | null
+  readonly closedBy: string | null
+}
+
+export async function findIssueDetails(db: Database, id: number): Promise<IssueDetails | undefined> {
+  const row = await db
+    .selectFrom('issues')
+    .innerJoin('projects', 'projects.id', 'issues.project_id')
+    .selectAll('issues')
+    .select([
+      'projects.slug as project_slug',
+      'projects.platform as project_platform',
+      'projects.repository as project_repository',
+    ])
+    .where('issues.id', '=', id)
+    .executeTakeFirst()
+  if (!row) return undefined
+  return {
+    id: row.id,
+    number: row.number,
+    projectId: row.project_id,
+    projectSlug: row.project_slug,
+    projectPlatform: row.project_platform,
+    projectRepository: row.project_repository,
+    title: row.title,
+    titleType: row.title_type,
+    titleValue: row.title_value,
+    culprit: row.culprit,
+    level: row.level,
+    platform: row.platform,
+    handled: row.handled,
+    status: row.status,
+    statusReason: row.status_reason,
+    statusAt: row.status_at,
+    firstSeenAt: row.first_seen_at,
+    lastSeenAt: row.last_seen_at,
+    eventCount: row.event_count,
+    userCount: row.user_count,
+    firstRelease: row.first_release,
+    lastRelease: row.last_release,
+    lastEventId: fromUuid(row.last_event_id),
+    episode: row.episode,
+    inEpisode: row.in_episode,
+    regressions: row.regressions,
+    burstWindow: row.burst_window,
+    closedAt: row.closed_at,
+    resolvedAt: row.resolved_at,
+    fixedInRelease: row.fixed_in_release,
+  }
+}
+
+/** Newest episode first, at most 20. */
+export async function listAlertsOfIssue(db: Database, issueId: number): Promise<AlertDetails[]> {
+  const rows = await db
+    .selectFrom('alerts')
+    .selectAll()
+    .where('issue_id', '=', issueId)
+    .orderBy('episode', 'desc')
+    .limit(20)
+    .execute()
+  return rows.map((row) => ({
+    episode: row.episode,
+    rule: row.rule,
+    facts: row.facts,
+    createdAt: row.created_at,
+    runAt: row.run_at,
+    attempts: row.attempts,
+    error: row.error,
+    errorAt: row.error_at,
+    permanent: row.permanent,
+    done: row.done_at !== null,
+  }))
+}
+
+/** Newest episode first, at most 20. */
+export async function listTrackerIssuesOfIssue(db: Database, issueId: number): Promise<TrackerIssueDetails[]> {
+  const rows = await db
+    .selectFrom('tracker_issues')
+    .selectAll()
+    .where('issue_id', '=', issueId)
+    .orderBy('episode', 'desc')
+    .limit(20)
+    .execute()
+  return rows.map((row) => ({
+    episode: row.episode,
+    repository: row.repository,
+    number: row.number,
+    url: row.url,
+    title: row.title,
+    state: row.state,
+    stateReason: row.state_reason,
+    assignee: row.assignee,
+    filedAt: row.filed_at,
+    closedAt: row.closed_at,
+    closedBy: row.closed_by,
+  }))
+}
+
+/** Events of each hour from a moment on, by hour (ms); hours without events are missing. */
+export async function listHoursOfIssue(db: Database, issueId: number, from: Date): Promise<Map<number, number>> {
+  const rows = await db
+    .selectFrom('issue_hours')
+    .select(['hour', 'events'])
+    .where('issue_id', '=', issueId)
+    .where('hour', '>=', from)
+    .execute()
+  return new Map(rows.map((row) => [row.hour.getTime(), row.events]))
+}
+
+export type TagShares = {
+  readonly key: string
+  /** Events that carry the tag. */
+  readonly total: number
+  readonly distinct: number
+  /** Most frequent first; value '' stands for all beyond the cap. */
+  readonly values: readonly { readonly value: string; readonly events: number }[]
+}
+
+/**
+ * What tag values the issue's events have, by key; reads no more than the cap on distinct values lets in.
+ * @param perKey values at most
+ */
+export async function listTagShares(db: Database, issueId: number, perKey: number): Promise<TagShares[]> {
+  const { rows } = await sql<{ key: string; value: string; events: number; total: number; distinct_values: number }>`
+    select key, value, events, total, distinct_values from (
+      select key, value, events,
+        row_number() over (partition by key order by (value = ''), events desc, value) as place,
+        (sum(events) over (partition by key))::bigint as total,
+        count(*) over (partition by key) as distinct_values
+      from issue_tags where issue_id = ${issueId}
+    ) ranked where place <= ${perKey} order by key, place limit 2000`.execute(db)
+  const shares = new Map<string, { total: number; distinct: number; values: { value: string; events: number }[] }>()
+  for (const row of rows) {
+    const share = shares.get(row.key) ?? { total: row.total, distinct: row.distinct_values, values: [] }
+    share.values.push({ value: row.value, events: row.events })
+    shares.set(row.key, share)
+  }
+  return [...shares].map(([key, share]) => ({ key, ...share }))
+}
+
+export type AttachmentRow = {
+  readonly id: string
+  readonly filename: string
+  readonly contentType: string | null
+  readonly sizeBytes: number
+}
+
+/** What came with one event, without the bytes; at most 50. */
+export async function listAttachments(db: Database, projectId: number, eventId: string): Promise<AttachmentRow[]> {
+  const rows = await db
+    .selectFrom('attachments')
+    .select(['id', 'filename', 'content_type', 'size_bytes'])
+    .where('project_id', '=', projectId)
+    .where('event_id', '=', eventId)
+    .orderBy('filename')
+    .limit(50)
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    filename: row.filename,
+    contentType: row.content_type,
+    sizeBytes: row.size_bytes,
+  }))
+}
+
+/** One attachment's bytes, found only by the event it came with. */
+export async function findAttachmentBody(
+  db: Database,
+  place: { readonly projectId: number; readonly eventId: string; readonly id: string },
+): Promise<{ filename: string; body: Buffer } | undefined> {
+  return db
+    .selectFrom('attachments')
+    .select(['filename', 'body'])
+    .where('project_id', '=', place.projectId)
+    .where('event_id', '=', place.eventId)
+    .where('id', '=', place.id)
+    .executeTakeFirst()
+}
+
+export type FeedbackRow = {
+  readonly receivedAt: Date
+  readonly name: string | null
+  readonly email: string | null
+  readonly message: string
+  readonly url: string | null
+}
+
+/** What users said of one event, newest first, at most 20. */
+export async function listFeedback(db: Database, projectId: number, eventId: string): Promise<FeedbackRow[]> {
+  const rows = await db
+    .selectFrom('feedback')
+    .select(['received_at', 'name', 'email', 'message', 'url'])
+    .where('project_id', '=', projectId)
+    .where('event_id', '=', eventId)
+    .orderBy('received_at', 'desc')
+    .limit(20)
+    .execute()
+  return rows.map((row) => ({
+    receivedAt: row.received_at,
+    name: row.name,
+    email: row.email,
+    message: row.message,
+    url: row.url,
+  }))
+}

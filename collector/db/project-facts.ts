@@ -1,0 +1,44 @@
+// What the digest reads and notes of projects beside the events themselves.
+import { sql } from 'kysely'
+import type { Event } from '../pipeline/event.ts'
+import { sortedBy } from './chunks.ts'
+import type { Database } from './database.ts'
+
+/** Retention in days of those of the projects that exist. */
+export async function readRetention(
+  db: Database,
+  projectIds: readonly number[],
+): Promise<Map<number, number>> {
+  if (projectIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('projects')
+    .select(['id', 'retention_days'])
+    .where('id', 'in', [...new Set(projectIds)])
+    .execute()
+  return new Map(rows.map((row) => [row.id, row.retention_days]))
+}
+
+/**
+ * Notes when a project was last heard and on what platform. Outside the storing transaction, since it would
+ * hold the project's row there, and redoing it changes nothing.
+ */
+export async function noteProjectEvents(
+  db: Database,
+  events: readonly { readonly projectId: number; readonly event: Event }[],
+): Promise<void> {
+  const newest = new Map<number, Event>()
+  for (const { projectId, event } of events) {
+    const known = newest.get(projectId)
+    if (!known || event.receivedAt >= known.receivedAt) newest.set(projectId, event)
+  }
+  for (const [projectId, event] of sortedBy(newest, ([id]) => String(id).padStart(15, '0'))) {
+    await db
+      .updateTable('projects')
+      .set({
+        last_event_at: sql<Date>`greatest(last_event_at, ${event.receivedAt})`,
+        platform: sql<string>`coalesce(platform, ${event.platform})`,
+      })
+      .where('id', '=', projectId)
+      .execute()
+  }
+}

@@ -1,0 +1,89 @@
+// The list of projects with what it shows at a glance. Reads rollups only; each project costs its last 24
+// hours, a bounded count and one row of its newest release.
+import { sql } from 'kysely'
+import type { Database } from './database.ts'
+
+export type ProjectListRow = {
+  readonly id: number
+  readonly slug: string
+  readonly name: string
+  readonly platform: string | null
+  readonly repository: string | null
+  readonly createdAt: Date
+  readonly lastEventAt: Date | null
+  /** Counted up to the bound + 1. */
+  readonly unresolved: number
+  readonly newestRelease: string | null
+  /** Hour (ms) to events of it, all levels. */
+  readonly hours: ReadonlyMap<number, number>
+}
+
+/**
+ * All projects by slug.
+ * @param from  start of the first hour wanted
+ * @param bound unresolved issues are counted up to here and one more
+ */
+export async function listProjectsAtAGlance(db: Database, from: Date, bound: number): Promise<ProjectListRow[]> {
+  const { rows } = await sql<{
+    id: number
+    slug: string
+    name: string
+    platform: string | null
+    repository: string | null
+    created_at: Date
+    last_event_at: Date | null
+    unresolved: number
+    newest_release: string | null
+  }>`
+    select p.id, p.slug, p.name, p.platform, p.repository, p.created_at, p.last_event_at,
+      (select count(*)::int from (
+        select 1 from issues i where i.project_id = p.id and i.status = 'unresolved' limit ${bound + 1}
+      ) counted) as unresolved,
+      (select r.version from releases r where r.project_id = p.id
+        order by r.first_seen_at desc, r.version desc limit 1) as newest_release
+    from projects p order by p.slug`.execute(db)
+  const hours = await db
+    .selectFrom('project_hours')
+    .select(['project_id', 'hour'])
+    .select(sql<number>`sum(events)::bigint`.as('events'))
+    .where('hour', '>=', from)
+    .where('project_id', 'in', (query) => query.selectFrom('projects').select('id'))
+    .groupBy(['project_id', 'hour'])
+    .execute()
+  const byProject = new Map<number, Map<number, number>>()
+  for (const row of hours) {
+    const own = byProject.get(row.project_id) ?? new Map<number, number>()
+    own.set(row.hour.getTime(), row.events)
+    byProject.set(row.project_id, own)
+  }
+  return rows.map((row) => ({
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    platform: row.platform,
+    repository: row.repository,
+    createdAt: row.created_at,
+    lastEventAt: row.last_event_at,
+    unresolved: row.unresolved,
+    newestRelease: row.newest_release,
+    hours: byProject.get(row.id) ?? new Map(),
+  }))
+}
+
+/** Repositories that refused the last request, with the tracker's words. */
+export async function listFilingErrors(
+  db: Database,
+): Promise<{ readonly repository: string; readonly error: string; readonly at: Date }[]> {
+  const rows = await db
+    .selectFrom('tracker_repositories')
+    .select(['repository', 'error', 'error_at'])
+    .where('error', 'is not', null)
+    .orderBy('repository')
+    .limit(20)
+    .execute()
+  return rows.map((row) => ({
+    repository: row.repository,
+    error: row.error ?? '',
+    at: row.error_at ?? new Date(0),
+  }))
+}

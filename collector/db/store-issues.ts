@@ -1,0 +1,141 @@
+// Finds the issues that new events belong to, and makes those that don't exist yet. Two collectors that
+// meet the same new trouble at once make one issue: the project's row is held while one is made.
+import type { Transaction } from 'kysely'
+import type { Event, Grouping } from '../pipeline/event.ts'
+import { appendIssueChanges } from './issue-changes.ts'
+import type { DB } from './schema.ts'
+
+export type GroupedEvent = {
+  readonly projectId: number
+  readonly event: Event
+  readonly grouping: Grouping
+}
+
+const keyOf = (projectId: number, hash: string) => `${projectId}:${hash}`
+
+type Found = Map<string, number>
+
+async function findByHashes(trx: Transaction<DB>, events: readonly GroupedEvent[]): Promise<Found> {
+  const hashes = [...new Set(events.flatMap(({ grouping }) => grouping.hashes))]
+  const projects = [...new Set(events.map(({ projectId }) => projectId))]
+  const rows = await trx
+    .selectFrom('issue_hashes')
+    .select(['project_id', 'hash', 'issue_id'])
+    .where('project_id', 'in', projects)
+    .where('hash', 'in', hashes)
+    .execute()
+  return new Map(rows.map((row) => [keyOf(row.project_id, row.hash), row.issue_id]))
+}
+
+function lookUp(found: Found, { projectId, grouping }: GroupedEvent): number | undefined {
+  for (const hash of grouping.hashes) {
+    const issueId = found.get(keyOf(projectId, hash))
+    if (issueId !== undefined) return issueId
+  }
+  return undefined
+}
+
+/**
+ * @param events at least one, in order of received-at: the first of a group gives a new issue its beginning
+ * @returns the issue's id for each event, in the same order
+ */
+export async function findOrCreateIssues(
+  trx: Transaction<DB>,
+  events: readonly GroupedEvent[],
+): Promise<number[]> {
+  let found = await findByHashes(trx, events)
+  const missing = events.filter((event) => lookUp(found, event) === undefined)
+  if (missing.length > 0) {
+    const nextNumbers = await lockProjects(trx, [...new Set(missing.map(({ projectId }) => projectId))])
+    // Somebody may have made them while we waited for the lock.
+    found = await findByHashes(trx, events)
+    for (const event of missing) {
+      if (lookUp(found, event) !== undefined) continue
+      const number = nextNumbers.get(event.projectId) ?? 1
+      nextNumbers.set(event.projectId, number + 1)
+      const issueId = await insertIssue(trx, event, number)
+      for (const hash of event.grouping.hashes) found.set(keyOf(event.projectId, hash), issueId)
+    }
+    for (const [projectId, number] of nextNumbers) {
+      await trx
+        .updateTable('projects')
+        .set({ next_issue_number: number })
+        .where('id', '=', projectId)
+        .execute()
+    }
+  }
+  return events.map((event) => {
+    const issueId = lookUp(found, event)
+    if (issueId === undefined) throw new Error('an issue that was just made cannot be found')
+    return issueId
+  })
+}
+
+async function lockProjects(trx: Transaction<DB>, ids: readonly number[]): Promise<Map<number, number>> {
+  const rows = await trx
+    .selectFrom('projects')
+    .select(['id', 'next_issue_number'])
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
+  return new Map(rows.map((row) => [row.id, row.next_issue_number]))
+}
+
+async function insertIssue(
+  trx: Transaction<DB>,
+  { projectId, event, grouping }: GroupedEvent,
+  number: number,
+): Promise<number> {
+  const reason = event.release ? `First seen in ${event.release}.` : 'First seen.'
+  const { id } = await trx
+    .insertInto('issues')
+    .values({
+      project_id: projectId,
+      number,
+      title: event.title,
+      title_type: event.titleType,
+      title_value: event.titleValue,
+      culprit: event.culprit,
+      level: event.level,
+      platform: event.platform,
+      handled: event.handled,
+      status_reason: reason,
+      status_at: event.receivedAt,
+      first_seen_at: event.receivedAt,
+      last_seen_at: event.receivedAt,
+      last_occurred_at: event.occurredAt,
+      first_release: event.release,
+      last_release: event.release,
+      first_event_id: event.eventId,
+      last_event_id: event.eventId,
+      closed_at: null,
+      resolved_at: null,
+      fixed_in_release: null,
+      last_filed_at: null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await trx
+    .insertInto('issue_hashes')
+    .values(
+      grouping.hashes.map((hash) => ({
+        project_id: projectId,
+        hash,
+        version: grouping.version,
+        issue_id: id,
+      })),
+    )
+    .execute()
+  await appendIssueChanges(trx, [
+    {
+      issueId: id,
+      at: event.receivedAt,
+      kind: 'first_seen',
+      actor: 'postern',
+      reason,
+      facts: { eventId: event.eventId, release: event.release, grouping: grouping.summary },
+    },
+  ])
+  return id
+}

@@ -1,0 +1,182 @@
+// Counts of new events, added up in memory for the batch and written as few upserts. Exact, because only
+// events that were not stored before reach this step, in the transaction that stores them.
+import { sql, type Transaction } from 'kysely'
+import type { Event } from '../pipeline/event.ts'
+import { inChunks, sortedBy } from './chunks.ts'
+import type { DB } from './schema.ts'
+import { addTags } from './store-tags.ts'
+
+export type CountedEvent = { readonly projectId: number; readonly issueId: number; readonly event: Event }
+
+type Span = { events: number; first_seen_at: Date; last_seen_at: Date }
+
+const hourMs = 3_600_000
+
+/** Start of the hour (UTC) of a moment. */
+export function hourOf(moment: Date): Date {
+  return new Date(Math.floor(moment.getTime() / hourMs) * hourMs)
+}
+
+/** Adds up events under text keys; the parts of a row stand beside its count. */
+function tally<T extends object>(
+  events: readonly CountedEvent[],
+  parts: (event: CountedEvent) => T | null,
+): (T & { events: number })[] {
+  const sums = new Map<string, T & { events: number }>()
+  for (const event of events) {
+    const row = parts(event)
+    if (!row) continue
+    const key = JSON.stringify(row)
+    const sum = sums.get(key)
+    if (sum) sum.events += 1
+    else sums.set(key, { ...row, events: 1 })
+  }
+  return sortedBy(sums.values(), ({ events: _, ...row }) => JSON.stringify(row))
+}
+
+function tallySpans<T extends object>(
+  events: readonly CountedEvent[],
+  parts: (event: CountedEvent) => T | null,
+): (T & Span)[] {
+  const sums = new Map<string, T & Span>()
+  for (const event of events) {
+    const row = parts(event)
+    if (!row) continue
+    const key = JSON.stringify(row)
+    const at = event.event.receivedAt
+    const sum = sums.get(key)
+    if (!sum) sums.set(key, { ...row, events: 1, first_seen_at: at, last_seen_at: at })
+    else {
+      sum.events += 1
+      if (at < sum.first_seen_at) sum.first_seen_at = at
+      if (at > sum.last_seen_at) sum.last_seen_at = at
+    }
+  }
+  return sortedBy(sums.values(), ({ events: _e, first_seen_at: _f, last_seen_at: _l, ...row }) =>
+    JSON.stringify(row),
+  )
+}
+
+/**
+ * Writes all rollups of these events. The caller holds the rows of their issues.
+ * @returns how many users each issue has that it did not have before
+ */
+export async function addToRollups(
+  trx: Transaction<DB>,
+  events: readonly CountedEvent[],
+): Promise<Map<number, number>> {
+  await addHours(trx, events)
+  await addReleases(trx, events)
+  await addEnvironments(trx, events)
+  await addTags(trx, events)
+  return addUsers(trx, events)
+}
+
+async function addHours(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<void> {
+  await inChunks(
+    tally(events, ({ issueId, event }) => ({ issue_id: issueId, hour: hourOf(event.receivedAt) })),
+    (rows) =>
+      trx
+        .insertInto('issue_hours')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['issue_id', 'hour'])
+            .doUpdateSet({ events: sql<number>`issue_hours.events + excluded.events` }),
+        )
+        .execute(),
+  )
+  await inChunks(
+    tally(events, ({ projectId, event }) => ({
+      project_id: projectId,
+      hour: hourOf(event.receivedAt),
+      level: event.level,
+    })),
+    (rows) =>
+      trx
+        .insertInto('project_hours')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['project_id', 'hour', 'level'])
+            .doUpdateSet({ events: sql<number>`project_hours.events + excluded.events` }),
+        )
+        .execute(),
+  )
+}
+
+async function addReleases(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<void> {
+  await inChunks(
+    tallySpans(events, ({ projectId, event }) =>
+      event.release ? { project_id: projectId, version: event.release } : null,
+    ),
+    (rows) =>
+      trx
+        .insertInto('releases')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.columns(['project_id', 'version']).doUpdateSet({
+            events: sql<number>`releases.events + excluded.events`,
+            first_seen_at: sql<Date>`least(releases.first_seen_at, excluded.first_seen_at)`,
+            last_seen_at: sql<Date>`greatest(releases.last_seen_at, excluded.last_seen_at)`,
+          }),
+        )
+        .execute(),
+  )
+  await inChunks(
+    tallySpans(events, ({ issueId, event }) =>
+      event.release ? { issue_id: issueId, release: event.release } : null,
+    ),
+    (rows) =>
+      trx
+        .insertInto('issue_releases')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.columns(['issue_id', 'release']).doUpdateSet({
+            events: sql<number>`issue_releases.events + excluded.events`,
+            first_seen_at: sql<Date>`least(issue_releases.first_seen_at, excluded.first_seen_at)`,
+            last_seen_at: sql<Date>`greatest(issue_releases.last_seen_at, excluded.last_seen_at)`,
+          }),
+        )
+        .execute(),
+  )
+}
+
+async function addEnvironments(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<void> {
+  await inChunks(
+    tallySpans(events, ({ projectId, issueId, event }) => ({
+      project_id: projectId,
+      environment: event.environment,
+      issue_id: issueId,
+    })),
+    (rows) =>
+      trx
+        .insertInto('issue_environments')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.columns(['project_id', 'environment', 'issue_id']).doUpdateSet({
+            events: sql<number>`issue_environments.events + excluded.events`,
+            first_seen_at: sql<Date>`least(issue_environments.first_seen_at, excluded.first_seen_at)`,
+            last_seen_at: sql<Date>`greatest(issue_environments.last_seen_at, excluded.last_seen_at)`,
+          }),
+        )
+        .execute(),
+  )
+}
+
+async function addUsers(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<Map<number, number>> {
+  const users = tally(events, ({ issueId, event }) =>
+    event.userKey ? { issue_id: issueId, user_key: event.userKey } : null,
+  )
+  const added = new Map<number, number>()
+  await inChunks(users, async (rows) => {
+    const inserted = await trx
+      .insertInto('issue_users')
+      .values(rows.map(({ issue_id, user_key }) => ({ issue_id, user_key })))
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('issue_id')
+      .execute()
+    for (const { issue_id } of inserted) added.set(issue_id, (added.get(issue_id) ?? 0) + 1)
+  })
+  return added
+}

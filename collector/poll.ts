@@ -1,0 +1,68 @@
+// The step that keeps the line moving: lease a batch from one relay, digest it, ack after the commit. What
+// fails before the commit is given back at once, so that it isn't held up until the lease runs out.
+import { AppError } from '../shared/errors.ts'
+import type { Log } from '../shared/log.ts'
+import type { Database } from './db/database.ts'
+import { noteRelayAnswer, noteRelayFailure } from './db/relays.ts'
+import type { Digest } from './digest.ts'
+import type { Step } from './loop.ts'
+import type { Batch, RelayClient } from './relay-client.ts'
+
+type Deps = {
+  readonly db: Database
+  readonly relay: RelayClient
+  readonly digest: Digest
+  readonly now: () => Date
+  readonly log: Log
+  /** Seconds to let the relay hold an empty poll. */
+  readonly waitSeconds?: number
+}
+
+const maxRows = 500
+const maxBytes = 8 * 1024 * 1024
+const leaseSeconds = 120
+
+/** @returns a step that handles one batch; false when the relay had nothing */
+export function createPollStep({ db, relay, digest, now, log, waitSeconds = 20 }: Deps): Step {
+  async function noteFailure(error: unknown): Promise<void> {
+    const text = error instanceof AppError ? error.message : 'The collector failed; its log says how.'
+    await noteRelayFailure(db, relay.url, text, now()).catch(() => undefined)
+  }
+
+  async function poll(signal: AbortSignal): Promise<Batch> {
+    try {
+      return await relay.poll(
+        { max: maxRows, max_bytes: maxBytes, wait: waitSeconds, lease: leaseSeconds },
+        signal,
+      )
+    } catch (error) {
+      if (!signal.aborted) await noteFailure(error)
+      throw error
+    }
+  }
+
+  return async (signal) => {
+    const { header, rows } = await poll(signal)
+    const ids = rows.map(({ facts }) => facts.id)
+    if (rows.length > 0) {
+      const started = performance.now()
+      try {
+        const result = await digest.digestBatch(relay.url, rows)
+        log.debug(
+          { relay: relay.url, rows: rows.length, ms: performance.now() - started, ...result },
+          'batch',
+        )
+      } catch (error) {
+        // Where the database is away nothing can be noted there; the relay keeps the rows.
+        await noteFailure(error)
+        if (header.lease) {
+          await relay.ack({ lease: header.lease, give_back: ids }).catch(() => undefined)
+        }
+        throw error
+      }
+      if (header.lease) await relay.ack({ lease: header.lease, done: ids })
+    }
+    await noteRelayAnswer(db, relay.url, header, now())
+    return rows.length > 0
+  }
+}

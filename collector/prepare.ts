@@ -1,0 +1,110 @@
+// One spooled row through the pure steps of the pipeline: decode, scrub, normalise, group. What comes out is
+// ready to be stored; nothing here touches the database.
+
+import { AppError } from '../shared/errors.ts'
+import type { EnvelopeFacts } from '../shared/handover.ts'
+import type { PreparedEvent, PreparedRow } from './db/store-batch.ts'
+import type { ItemCount, NewAttachment, NewFeedback } from './db/store-payloads.ts'
+import { hourOf } from './db/store-rollups.ts'
+import { encodePayload } from './db/stored-events.ts'
+import { decodeEnvelope, eventContext } from './pipeline/decode.ts'
+import type { Envelope, Item } from './pipeline/event.ts'
+import { group } from './pipeline/group.ts'
+import { normalise, parseEventPayload } from './pipeline/normalise.ts'
+import { readFeedback } from './pipeline/read-feedback.ts'
+import { scrub } from './pipeline/scrub.ts'
+import { storable, storableText } from './pipeline/storable.ts'
+
+/** A row that could not be taken in: the step that refused it, and why. */
+export type Refused = { readonly step: string; readonly error: string }
+
+export type Prepared =
+  | { readonly ok: true; readonly row: PreparedRow }
+  | { readonly ok: false; readonly refused: Refused }
+
+/** @param retentionDays of the row's project */
+export async function prepareRow(
+  facts: EnvelopeFacts,
+  body: Buffer,
+  retentionDays: number,
+): Promise<Prepared> {
+  if (facts.poisonous) {
+    return refuse('poll', `Handed over ${facts.deliveries} times without an ack; kept unread.`)
+  }
+  let step = 'decode'
+  try {
+    const envelope = await decodeEnvelope(facts, body)
+    step = 'normalise'
+    return { ok: true, row: takeItems(envelope, retentionDays) }
+  } catch (error) {
+    if (error instanceof AppError) return refuse(step, error.message)
+    return refuse(step, `${(error as Error).name}: ${(error as Error).message}`)
+  }
+}
+
+function refuse(step: string, error: string): Prepared {
+  return { ok: false, refused: { step, error } }
+}
+
+function takeItems(envelope: Envelope, retentionDays: number): PreparedRow {
+  const { facts } = envelope
+  const receivedAt = new Date(facts.received_at)
+  const events: PreparedEvent[] = []
+  const attachments: NewAttachment[] = []
+  const feedback: NewFeedback[] = []
+  const items: ItemCount[] = []
+  const count = (type: string, kept: boolean) =>
+    items.push({ project_id: facts.project, hour: hourOf(receivedAt), type, kept, count: 1 })
+
+  for (const item of envelope.items.filter(({ type }) => type === 'event')) {
+    events.push(prepareEvent(envelope, item, retentionDays))
+    count('event', true)
+  }
+  // Attachments stand before or after the event they belong to; its id is theirs.
+  const eventId = events[0]?.event.eventId ?? facts.event_id
+  for (const item of envelope.items) {
+    if (item.type === 'attachment') {
+      attachments.push(takeAttachment(facts, item, eventId))
+      count('attachment', true)
+    } else if (item.type === 'feedback' || item.type === 'user_report') {
+      const report = readFeedback(item)
+      if (report) feedback.push({ ...report, project_id: facts.project, received_at: receivedAt })
+      count(item.type, report !== null)
+    } else if (item.type !== 'event') count(item.type, false)
+  }
+  for (const type of envelope.ignored) count(type, false)
+  return { id: facts.id, receivedAt, projectId: facts.project, events, attachments, feedback, items }
+}
+
+function prepareEvent(envelope: Envelope, item: Item, retentionDays: number): PreparedEvent {
+  const payload = parseEventPayload(item.payload)
+  const context = eventContext(envelope, payload)
+  const { wire } = scrub(storable(payload))
+  const event = normalise(wire, context)
+  return {
+    projectId: envelope.facts.project,
+    event,
+    grouping: group(event),
+    payload: encodePayload(context, wire),
+    retentionDays,
+  }
+}
+
+function takeAttachment(facts: EnvelopeFacts, item: Item, eventId: string): NewAttachment {
+  const name = textOrNull(item.headers.filename)
+  return {
+    id: crypto.randomUUID(),
+    project_id: facts.project,
+    event_id: eventId,
+    received_at: new Date(facts.received_at),
+    // Never a path: only what follows the last separator, and nothing a terminal or header could act on.
+    filename: (name?.split(/[/\\]/).at(-1) ?? '').replace(/\p{C}/gu, '').slice(0, 200) || 'attachment',
+    content_type: textOrNull(item.headers.content_type)?.slice(0, 200) || null,
+    attachment_type: textOrNull(item.headers.attachment_type)?.slice(0, 100) || 'event.attachment',
+    body: item.payload,
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? storableText(value) : null
+}
