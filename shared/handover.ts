@@ -152,3 +152,23 @@ export const projectsRequest = z.object({
   ),
 })
 export type ProjectsRequest = z.infer<typeof projectsRequest>
+
+/** What `GET /relay/status` answers. `?since=` (ms since 1970) leaves out older counters. */
+export const relayStatus = z.object({
+  spool: z.string(),
+  now: z.number().int(),
+  started_at: z.number().int(),
+  watermark: z.number().int(),
+  backlog: batchHeader.shape.backlog,
+  /** When a collector last polled; null: never. */
+  last_polled_at: z.number().int().nullable(),
+  projects_version: z.number().int(),
+  projects: z.number().int(),
+  /** Bytes of bodies held in memory at this moment. */
+  in_flight_bytes: z.number().int(),
+  ttl_hours: z.number(),
+  /** Why the spool's last write failed; null when it did not. */
+  failure: z.string().nullable(),
+  outcomes: z.array(outcomeCounter),
+})
+export type RelayStatus = z.infer<typeof relayStatus>

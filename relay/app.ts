@@ -1,0 +1,115 @@
+// Every route of the relay in one table, then the error handler. The public routes come first: they are
+// the hot path, and nothing runs before them.
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import { AppError } from '../shared/errors.ts'
+import type { Endpoint } from '../shared/handover.ts'
+import type { Log } from '../shared/log.ts'
+import { answerJson, answerPreflight, answerRefusal, statusOf } from './answers.ts'
+import type { Handover } from './handover.ts'
+import type { Entrance, Ingest } from './ingest.ts'
+import type { Spool } from './spool.ts'
+
+/** A DSN may have a path prefix, hence anything may stand in front; Raven's old path has no project. */
+const ingestPath =
+  /^(?:\/.*)?\/api\/(?:(?<project>[^/]+)\/(?<endpoint>envelope|store|security|csp-report|minidump)|(?<bare>store))\/?$/i
+const apiPath = /^(?:\/.*)?\/api(?:\/|$)/i
+const privatePath = /^\/relay(?:\/|$)/i
+const anyPath = /^/
+
+export function createApp(deps: { ingest: Ingest; handover: Handover; spool: Spool; log: Log }): Express {
+  const { ingest, handover, spool, log } = deps
+  const app = express()
+  app.disable('x-powered-by')
+
+  app.post(ingestPath, (req, res) => ingest.receive(req, res, readEntrance(req.params)))
+  app.options(ingestPath, (_req, res) => answerPreflight(res))
+  app.all(ingestPath, methodNotAllowed)
+  app.all(apiPath, notFound)
+
+  app.get('/healthz', health)
+  app.all(privatePath, requireToken)
+  app.get('/relay/poll', (req, res) => handover.poll(res, req.query))
+  app.post('/relay/ack', jsonBody, (req, res) => handover.ack(res, req.body))
+  app.put('/relay/projects', jsonBody, (req, res) => handover.putProjects(res, req.body))
+  app.get('/relay/status', (req, res) => handover.status(res, req.query))
+  app.all(privatePath, notFound)
+
+  // Any other path may be an SDK's tunnel; see Entrance.
+  app.post(anyPath, (req, res) => ingest.receive(req, res, tunnel))
+  app.options(anyPath, (_req, res) => answerPreflight(res))
+  app.all(anyPath, notFound)
+  app.use(handleError)
+  return app
+
+  /** Answers whether envelopes can be stored; after a failure it tries to write before it says so. */
+  function health(_req: Request, res: Response): void {
+    if (spool.lastFailure() !== null) {
+      try {
+        spool.tidy()
+      } catch {
+        answerJson(res, 503, { status: 'failing', reason: 'the spool cannot be written' })
+        return
+      }
+    }
+    answerJson(res, 200, { status: 'ok' })
+  }
+
+  function requireToken(req: Request, _res: Response, next: NextFunction): void {
+    handover.checkToken(req)
+    next()
+  }
+
+  function handleError(error: unknown, req: Request, res: Response, _next: NextFunction): void {
+    if (res.headersSent) {
+      log.error({ err: error }, 'an answer broke off')
+      res.destroy()
+      return
+    }
+    const known = error instanceof AppError ? error : fromFramework(error)
+    if (!known || statusOf(known.code) >= 500) log.error({ err: error, path: req.path }, 'a request failed')
+    if (!privatePath.test(req.path)) {
+      answerRefusal(req, res, known?.code ?? 'internal', known?.message ?? 'Internal error')
+      return
+    }
+    if (known?.code === 'unauthorized') res.setHeader('www-authenticate', 'Bearer')
+    const detail = known?.message ?? 'Internal error'
+    answerJson(res, statusOf(known?.code ?? 'internal'), { detail, code: known?.code ?? 'internal' })
+  }
+}
+
+const tunnel: Entrance = { endpoint: 'envelope', projectText: null, tunnel: true }
+
+const jsonBody = express.json({ limit: '8mb', type: () => true })
+
+const endpointByName: Record<string, Endpoint> = {
+  envelope: 'envelope',
+  store: 'store',
+  security: 'security',
+  'csp-report': 'security',
+  minidump: 'minidump',
+}
+
+function readEntrance(params: Request['params']): Entrance {
+  const { project, endpoint } = params as { project?: string; endpoint?: string }
+  return {
+    endpoint: endpointByName[endpoint?.toLowerCase() ?? 'store'] as Endpoint,
+    projectText: project ?? null,
+    tunnel: false,
+  }
+}
+
+function methodNotAllowed(): void {
+  throw new AppError('method_not_allowed', 'Only POST and OPTIONS are served here')
+}
+
+function notFound(): void {
+  throw new AppError('not_found', 'No such path')
+}
+
+/** Errors that Express and its body parser raise, by the status they carry. */
+function fromFramework(error: unknown): AppError | null {
+  const status = (error as { status?: unknown } | null)?.status
+  if (status === 413) return new AppError('too_large', 'The body is too large', { cause: error })
+  if (typeof status !== 'number' || status < 400 || status > 499) return null
+  return new AppError('invalid_request', 'The request is malformed', { cause: error })
+}

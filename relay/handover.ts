@@ -1,0 +1,242 @@
+// The private surface, for the collector alone: poll, ack, projects, status. The contract is in
+// shared/handover.ts.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { z } from 'zod'
+import { AppError } from '../shared/errors.ts'
+import {
+  ackRequest,
+  type BatchHeader,
+  batchContentType,
+  type EnvelopeFacts,
+  type PollQuery,
+  pollQuery,
+  projectsRequest,
+  type RelayStatus,
+} from '../shared/handover.ts'
+import type { Log } from '../shared/log.ts'
+import { answerJson } from './answers.ts'
+import type { InFlight } from './body.ts'
+import { hourMs } from './outcomes.ts'
+import type { Projects } from './projects.ts'
+import type { LeasedBatch, Spool } from './spool.ts'
+
+export type Handover = {
+  /** @throws AppError 'unauthorized' */
+  checkToken(req: IncomingMessage): void
+  poll(res: ServerResponse, query: unknown): Promise<void>
+  ack(res: ServerResponse, body: unknown): void
+  putProjects(res: ServerResponse, body: unknown): void
+  status(res: ServerResponse, query: unknown): void
+  /** Answers waiting polls, and all later ones at once. */
+  stopWaiting(): void
+}
+
+/** Handed over this often without an ack, a row is marked: it is to be kept unread as a dead letter. */
+const poisonousAfter = 5
+const recentOutcomesMs = 2 * hourMs
+/** Pieces of a batch are gathered up to this size before they are written. */
+const writeBytes = 64 * 1024
+
+export function createHandover(deps: {
+  spool: Spool
+  projects: Projects
+  inFlight: InFlight
+  tokens: readonly string[]
+  ttlMs: number
+  log: Log
+}): Handover {
+  const { spool, projects, inFlight, log } = deps
+  const tokenHashes = deps.tokens.map(hash)
+  const startedAt = spool.now()
+  const waiters = new Set<() => void>()
+  let stopping = false
+
+  function checkToken(req: IncomingMessage): void {
+    const given = hash(/^Bearer\s+(\S+)\s*$/i.exec(req.headers.authorization ?? '')?.[1] ?? '')
+    // Every token is compared, in constant time: neither length nor place of a difference shows.
+    const right = tokenHashes.map((known) => timingSafeEqual(known, given)).includes(true)
+    if (!right) throw new AppError('unauthorized', 'The token is missing or wrong')
+  }
+
+  async function poll(res: ServerResponse, rawQuery: unknown): Promise<void> {
+    const query = parse(pollQuery, rawQuery)
+    spool.notePoll()
+    const batch = leaseFor(query) ?? (query.wait > 0 ? await waitForBatch(query, res) : null)
+    if (res.destroyed) {
+      if (batch) giveBackAll(batch)
+      return
+    }
+    res.writeHead(200, ['content-type', batchContentType, 'cache-control', 'no-store'])
+    if (batch) await writeBatch(res, batch)
+    else res.end(headerLine(null))
+  }
+
+  function leaseFor(query: PollQuery): LeasedBatch | null {
+    return spool.lease({ max: query.max, maxBytes: query.max_bytes, leaseMs: query.lease * 1000 })
+  }
+
+  /** Waits until rows can be leased, the time is over, the client is gone or the relay stops. */
+  function waitForBatch(query: PollQuery, res: ServerResponse): Promise<LeasedBatch | null> {
+    return new Promise((resolve, reject) => {
+      const deadline = performance.now() + query.wait * 1000
+      let timer: NodeJS.Timeout | undefined
+      const unsubscribe = spool.onFree(attempt)
+      waiters.add(giveUp)
+      res.once('close', giveUp)
+      sleep()
+
+      function sleep(): void {
+        clearTimeout(timer)
+        const leftMs = deadline - performance.now()
+        timer = setTimeout(attempt, Math.min(leftMs, (spool.nextLeaseEndMs() ?? leftMs) + 1))
+      }
+      function attempt(): void {
+        // A client that hung up must not lease anything.
+        if (res.destroyed || stopping) {
+          finish(null)
+          return
+        }
+        try {
+          const batch = leaseFor(query)
+          if (batch || performance.now() >= deadline) finish(batch)
+          else sleep()
+        } catch (error) {
+          finish(null)
+          reject(error)
+        }
+      }
+      function giveUp(): void {
+        finish(null)
+      }
+      function finish(batch: LeasedBatch | null): void {
+        clearTimeout(timer)
+        unsubscribe()
+        waiters.delete(giveUp)
+        res.off('close', giveUp)
+        resolve(batch)
+      }
+      if (stopping) giveUp()
+    })
+  }
+
+  /** Writes a batch row by row; what is in memory is one row and one piece, whatever the batch's size. */
+  async function writeBatch(res: ServerResponse, batch: LeasedBatch): Promise<void> {
+    let pieces: Buffer[] = [Buffer.from(headerLine(batch))]
+    let pieceBytes = 0
+    const flush = async (): Promise<boolean> => {
+      const more = res.write(Buffer.concat(pieces))
+      pieces = []
+      pieceBytes = 0
+      if (!more && !res.destroyed) await drained(res)
+      return !res.destroyed
+    }
+    for (const { seq, deliveries } of batch.rows) {
+      const row = spool.readRow(seq)
+      if (!row) {
+        // Acked in this moment by an earlier holder: the count in the header no longer holds.
+        giveBackAll(batch)
+        res.destroy()
+        return
+      }
+      const facts: EnvelopeFacts = {
+        id: row.id,
+        received_at: row.receivedAt,
+        project: row.project,
+        ...(JSON.parse(row.facts) as Omit<EnvelopeFacts, 'id' | 'received_at' | 'project'>),
+        deliveries,
+        poisonous: deliveries > poisonousAfter,
+        length: row.body.length,
+      }
+      pieces.push(Buffer.from(`${JSON.stringify(facts)}\n`), row.body, Buffer.from('\n'))
+      pieceBytes += row.body.length + 512
+      if (pieceBytes >= writeBytes && !(await flush())) return
+    }
+    res.end(Buffer.concat(pieces))
+  }
+
+  function giveBackAll(batch: LeasedBatch): void {
+    const ids = batch.rows.flatMap(({ seq }) => spool.readRow(seq)?.id ?? [])
+    spool.ack({ lease: batch.lease.id, done: [], giveBack: ids, renewMs: undefined })
+  }
+
+  function headerLine(batch: LeasedBatch | null): string {
+    const backlog = spool.backlog()
+    const header: BatchHeader = {
+      outcomes: spool.listOutcomes(spool.now() - recentOutcomesMs),
+      lease: batch?.lease.id ?? null,
+      leased_until: batch?.lease.until ?? null,
+      spool: spool.id,
+      now: spool.now(),
+      watermark: spool.watermark(),
+      backlog: { envelopes: backlog.envelopes, bytes: backlog.bytes, oldest_at: backlog.oldestAt },
+      projects_version: projects.version(),
+      count: batch?.rows.length ?? 0,
+    }
+    return `${JSON.stringify(header)}\n`
+  }
+
+  function ack(res: ServerResponse, body: unknown): void {
+    const { lease, done, give_back, renew } = parse(ackRequest, body)
+    const renewMs = renew === undefined ? undefined : renew * 1000
+    answerJson(res, 200, spool.ack({ lease, done, giveBack: give_back, renewMs }))
+  }
+
+  function putProjects(res: ServerResponse, body: unknown): void {
+    const before = projects.version()
+    const version = projects.push(parse(projectsRequest, body))
+    if (version !== before) log.info({ version, projects: projects.count() }, 'projects taken over')
+    answerJson(res, 200, { version })
+  }
+
+  function status(res: ServerResponse, rawQuery: unknown): void {
+    const since = Number((rawQuery as { since?: unknown }).since ?? 0) || 0
+    const backlog = spool.backlog()
+    const value: RelayStatus = {
+      outcomes: spool.listOutcomes(since),
+      spool: spool.id,
+      now: spool.now(),
+      started_at: startedAt,
+      watermark: spool.watermark(),
+      backlog: { envelopes: backlog.envelopes, bytes: backlog.bytes, oldest_at: backlog.oldestAt },
+      last_polled_at: spool.lastPolledAt(),
+      projects_version: projects.version(),
+      projects: projects.count(),
+      in_flight_bytes: inFlight.bytes(),
+      ttl_hours: deps.ttlMs / hourMs,
+      failure: spool.lastFailure(),
+    }
+    answerJson(res, 200, value)
+  }
+
+  function stopWaiting(): void {
+    stopping = true
+    for (const giveUp of [...waiters]) giveUp()
+  }
+
+  return { checkToken, poll, ack, putProjects, status, stopWaiting }
+}
+
+/** Ends when more can be written, or when the client is gone (its lease then just runs out). */
+function drained(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    function done(): void {
+      res.off('drain', done).off('close', done)
+      resolve()
+    }
+    res.on('drain', done).on('close', done)
+  })
+}
+
+function hash(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}
+
+function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`,
+  )
+  throw new AppError('invalid_request', problems.slice(0, 10).join('; '))
+}

@@ -1,0 +1,128 @@
+// Content decoding, only to look at the outline: streamed, bounded in size, ratio and number at a time.
+// What is spooled are the bytes as they came.
+import {
+  type BrotliDecompress,
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+  type Gunzip,
+  type Inflate,
+  type InflateRaw,
+  type ZstdDecompress,
+} from 'node:zlib'
+import { AppError } from '../shared/errors.ts'
+
+export type Encoding = 'identity' | 'gzip' | 'deflate' | 'br' | 'zstd'
+
+/**
+ * Reads a content-encoding header. Empty means identity: Ruby SDKs send it so below 30 kB.
+ * @returns null for an encoding that is not spoken here, or more than one
+ */
+export function parseContentEncoding(value: string | undefined): Encoding | null {
+  switch ((value ?? '').trim().toLowerCase()) {
+    case '':
+    case 'identity':
+      return 'identity'
+    case 'gzip':
+    case 'x-gzip':
+      return 'gzip'
+    case 'deflate':
+      return 'deflate'
+    case 'br':
+      return 'br'
+    case 'zstd':
+      return 'zstd'
+    default:
+      return null
+  }
+}
+
+export type Inflater = {
+  /**
+   * Decodes a body and hands on the decoded chunks.
+   * @throws AppError 'invalid_encoding' (the bytes aren't what the header says), 'too_large' (passes the
+   *         size or the ratio), or what `take` throws
+   */
+  inflate(body: Buffer, encoding: Exclude<Encoding, 'identity'>, take: (chunk: Buffer) => void): Promise<void>
+}
+
+/** Real bodies reach about 50:1; below this many bytes any ratio is harmless. */
+const freeBytes = 4 * 1024 * 1024
+const maxRatio = 200
+/** Decoders at work at one time: each may hold a window of some MiB, and there are four zlib threads. */
+const maxDecoders = 4
+
+/** @param maxBytes bound of one decoded body */
+export function createInflater(maxBytes: number): Inflater {
+  let working = 0
+  const queue: (() => void)[] = []
+
+  async function inflate(
+    body: Buffer,
+    encoding: Exclude<Encoding, 'identity'>,
+    take: (chunk: Buffer) => void,
+  ): Promise<void> {
+    if (working >= maxDecoders) await new Promise<void>((resolve) => queue.push(resolve))
+    else working += 1
+    try {
+      await runDecoder(body, encoding, take)
+    } finally {
+      const next = queue.shift()
+      if (next) next()
+      else working -= 1
+    }
+  }
+
+  async function runDecoder(
+    body: Buffer,
+    encoding: Exclude<Encoding, 'identity'>,
+    take: (chunk: Buffer) => void,
+  ): Promise<void> {
+    const decoder = createDecoder(body, encoding)
+    const ratioBytes = Math.max(freeBytes, body.length * maxRatio)
+    let bytes = 0
+    decoder.end(body)
+    try {
+      for await (const chunk of decoder as AsyncIterable<Buffer>) {
+        bytes += chunk.length
+        if (bytes > maxBytes)
+          throw new AppError('too_large', `The body is larger than ${maxBytes} bytes when decoded`)
+        if (bytes > ratioBytes)
+          throw new AppError('too_large', `The body grows more than ${maxRatio} times when decoded`)
+        take(chunk)
+      }
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause
+      throw new AppError('invalid_encoding', `The body is not valid ${encoding}`, { cause })
+    } finally {
+      decoder.destroy()
+    }
+  }
+
+  return { inflate }
+}
+
+type Decoder = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress
+
+function createDecoder(body: Buffer, encoding: Exclude<Encoding, 'identity'>): Decoder {
+  const chunkSize = 64 * 1024
+  switch (encoding) {
+    case 'gzip':
+      return createGunzip({ chunkSize })
+    case 'br':
+      return createBrotliDecompress({ chunkSize })
+    case 'zstd':
+      // RFC 9659: a window of at most 8 MB in HTTP. Without the bound a frame may ask for 128 MB.
+      return createZstdDecompress({ chunkSize, params: { [constants.ZSTD_d_windowLogMax]: 23 } })
+    case 'deflate':
+      return hasZlibHeader(body) ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize })
+  }
+}
+
+/** "deflate" means zlib-wrapped, but some senders leave the wrapper out. */
+function hasZlibHeader(body: Buffer): boolean {
+  return body.length >= 2 && ((body[0] as number) & 0x0f) === 8 && body.readUInt16BE(0) % 31 === 0
+}

@@ -1,0 +1,67 @@
+// Outcome counters by project, outcome and hour, cumulative. Counts of refusals wait in memory for the next
+// commit (at most a second); counts that belong to rows are written in the rows' own database transaction,
+// so that the books balance after any crash.
+import type Database from 'better-sqlite3'
+import type { Outcome, OutcomeCounter } from '../shared/handover.ts'
+
+export type Outcomes = {
+  /** Counts something that has no row: a refusal. @param project 0 where it is not known */
+  count(project: number, outcome: Outcome): void
+  /** Writes a tally inside the caller's database transaction. */
+  write(tally: ReadonlyMap<string, number>, hour: number): void
+  /** Takes what waits in memory; give it back by `restore` if the transaction fails. */
+  takePending(): Map<string, number>
+  restore(tally: ReadonlyMap<string, number>): void
+  hasPending(): boolean
+  /** @param since ms since 1970: counters of that hour and later */
+  list(since: number): OutcomeCounter[]
+  /** Drops counters of hours before `before`, inside the caller's database transaction. */
+  prune(before: number): void
+}
+
+export const hourMs = 3_600_000
+
+/** Start of the hour that a moment is in. */
+export function hourOf(moment: number): number {
+  return moment - (moment % hourMs)
+}
+
+/** Adds to a tally, whose keys are `project:outcome`. */
+export function addToTally(tally: Map<string, number>, project: number, outcome: Outcome, count = 1): void {
+  const key = `${project}:${outcome}`
+  tally.set(key, (tally.get(key) ?? 0) + count)
+}
+
+/** @param db the spool's database */
+export function createOutcomes(db: Database.Database): Outcomes {
+  const upsert = db.prepare(
+    `insert into outcomes (hour, project, outcome, count) values (?, ?, ?, ?)
+     on conflict do update set count = count + excluded.count`,
+  )
+  const select = db.prepare<[number], OutcomeCounter>(
+    'select project, outcome, hour, count from outcomes where hour >= ? order by hour, project, outcome',
+  )
+  const remove = db.prepare('delete from outcomes where hour < ?')
+  let pending = new Map<string, number>()
+
+  return {
+    count: (project, outcome) => addToTally(pending, project, outcome),
+    write(tally, hour) {
+      for (const [key, count] of tally) {
+        const colon = key.indexOf(':')
+        upsert.run(hour, Number(key.slice(0, colon)), key.slice(colon + 1), count)
+      }
+    },
+    takePending() {
+      const taken = pending
+      pending = new Map()
+      return taken
+    },
+    restore(tally) {
+      for (const [key, count] of tally) pending.set(key, (pending.get(key) ?? 0) + count)
+    },
+    hasPending: () => pending.size > 0,
+    list: (since) => select.all(hourOf(since)),
+    prune: (before) => void remove.run(before),
+  }
+}

@@ -1,0 +1,132 @@
+// Starts a relay and stops it: what main.ts runs, and tests and the bench run on port 0.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AppError } from '../shared/errors.ts'
+import type { Log } from '../shared/log.ts'
+import { createApp } from './app.ts'
+import { createInFlight } from './body.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { RelayConfig } from './config.ts'
+import { openSpoolDatabase } from './database.ts'
+import { createHandover } from './handover.ts'
+import { createIngest } from './ingest.ts'
+import { createOutcomes } from './outcomes.ts'
+import { createProjects } from './projects.ts'
+import { createSpool, type Spool } from './spool.ts'
+
+export type RunningRelay = {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string
+  /** Lets requests end (at most four seconds; Fly grants five), then closes the spool. Idempotent. */
+  stop(): Promise<void>
+}
+
+const drainMs = 4_000
+const upkeepMs = 30_000
+const flushMs = 1_000
+const expireStep = 500
+
+/**
+ * @param clock tests own time; everybody else leaves it out
+ * @throws AppError 'spool_unavailable', 'schema_too_new' or 'invalid_settings' (the port is taken)
+ */
+export async function startRelay(
+  config: RelayConfig,
+  log: Log,
+  clock: Clock = systemClock,
+): Promise<RunningRelay> {
+  const database = openSpoolDatabase(config.spoolPath)
+  const { db } = database
+  const outcomes = createOutcomes(db)
+  const spool = createSpool({ db, outcomes, clock, ttlMs: config.ttlMs })
+  const projects = createProjects(db, config.seeds)
+  const inFlight = createInFlight(config.maxInFlightBytes)
+  const handover = createHandover({
+    spool,
+    projects,
+    inFlight,
+    log,
+    tokens: config.tokens,
+    ttlMs: config.ttlMs,
+  })
+  const ingest = createIngest({ ...config, projects, spool, outcomes, inFlight, log })
+  const server = createServer(createApp({ ingest, handover, spool, log }))
+  // Bounds for slow senders. A long poll is not touched: its request is complete, only its answer waits.
+  server.headersTimeout = 15_000
+  server.requestTimeout = 120_000
+  server.keepAliveTimeout = 15_000
+
+  let url: string
+  try {
+    url = await listen(server, config)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  const stopUpkeep = startUpkeep(spool, outcomes.hasPending, log)
+  let stopped: Promise<void> | undefined
+
+  async function stop(): Promise<void> {
+    handover.stopWaiting()
+    const closed = new Promise((resolve) => server.close(resolve))
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+    await closed
+    clearTimeout(cut)
+    stopUpkeep()
+    try {
+      spool.close()
+    } finally {
+      database.close()
+    }
+  }
+
+  return {
+    url,
+    stop() {
+      stopped ??= stop()
+      return stopped
+    },
+  }
+}
+
+function listen(server: Server, config: RelayConfig): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const place = `RELAY_HOST ${config.host}, RELAY_PORT ${config.port}`
+      const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message
+      reject(new AppError('invalid_settings', `Cannot listen (${place}): ${why}`, { cause }))
+    })
+    server.listen(config.port, config.host, () => {
+      const { address, family, port } = server.address() as AddressInfo
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`)
+    })
+  })
+}
+
+/** Expires old rows, tidies the file and writes counters that wait. @returns the function that ends it */
+function startUpkeep(spool: Spool, hasPending: () => boolean, log: Log): () => void {
+  let upkeep: NodeJS.Timeout
+  function attempt(what: string, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      log.error({ err: error }, `${what} failed`)
+    }
+  }
+  function run(): void {
+    let more = false
+    attempt('expiring envelopes', () => {
+      more = spool.expire(expireStep) === expireStep
+    })
+    if (!more) attempt('tidying the spool', spool.tidy)
+    upkeep = setTimeout(run, more ? 0 : upkeepMs)
+  }
+  const flush = setInterval(() => {
+    if (hasPending()) attempt('writing counters', () => spool.listOutcomes(spool.now()))
+  }, flushMs)
+  upkeep = setTimeout(run, 0)
+  return () => {
+    clearTimeout(upkeep)
+    clearInterval(flush)
+  }
+}
