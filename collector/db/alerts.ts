@@ -37,3 +37,149 @@ export async function insertAlert(
     .executeTakeFirst()
   return inserted !== undefined
 }
+
+/** An alert in the hands of the worker that claimed it. */
+export type ClaimedAlert = {
+  readonly id: number
+  readonly projectId: number
+  readonly issueId: number
+  readonly episode: number
+  readonly rule: AlertRule
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly createdAt: Date
+  /** Attempts that failed so far. */
+  readonly attempts: number
+  /** A create was sent at this moment and its end is not known; null: nothing of the kind is open. */
+  readonly sentAt: Date | null
+  readonly error: string | null
+  readonly permanent: boolean
+}
+
+/** Whose claim a write belongs to; a write without it changes nothing. */
+export type AlertClaim = { readonly id: number; readonly worker: string }
+
+/** Claims the alert that has waited longest, of those due and in nobody's hands, for `leaseMs`. */
+export async function claimDueAlert(
+  db: Database,
+  claim: { readonly worker: string; readonly now: Date; readonly leaseMs: number },
+): Promise<ClaimedAlert | undefined> {
+  const row = await db
+    .updateTable('alerts')
+    .set({ locked_by: claim.worker, locked_until: new Date(claim.now.getTime() + claim.leaseMs) })
+    .where('id', '=', (query) =>
+      query
+        .selectFrom('alerts')
+        .select('id')
+        .where('done_at', 'is', null)
+        .where('run_at', '<=', claim.now)
+        .where((eb) => eb.or([eb('locked_until', 'is', null), eb('locked_until', '<=', claim.now)]))
+        .orderBy('run_at')
+        .orderBy('id')
+        .limit(1)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
+    .executeTakeFirst()
+  return (
+    row && {
+      id: row.id,
+      projectId: row.project_id,
+      issueId: row.issue_id,
+      episode: row.episode,
+      rule: row.rule,
+      facts: row.facts,
+      createdAt: row.created_at,
+      attempts: row.attempts,
+      sentAt: row.sent_at,
+      error: row.error,
+      permanent: row.permanent,
+    }
+  )
+}
+
+function ownAlert(db: Database, claim: AlertClaim) {
+  return db
+    .updateTable('alerts')
+    .where('id', '=', claim.id)
+    .where('locked_by', '=', claim.worker)
+    .where('done_at', 'is', null)
+}
+
+/**
+ * Notes that a create is about to be sent, and holds the claim until `lockedUntil`, in one write: whoever
+ * takes over after a crash sees it and looks before creating.
+ * @returns false: the claim ran out (another worker may be at it); nothing may be sent
+ */
+export async function markAlertSent(
+  db: Database,
+  claim: AlertClaim,
+  at: { readonly now: Date; readonly lockedUntil: Date },
+): Promise<boolean> {
+  const row = await ownAlert(db, claim)
+    .set({ sent_at: at.now, locked_until: at.lockedUntil })
+    .where('locked_until', '>', at.now)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Ends an alert, filed or not; in the transaction that records the outcome. False: the claim was lost. */
+export async function finishAlert(trx: Database, claim: AlertClaim, at: Date): Promise<boolean> {
+  const row = await ownAlert(trx, claim)
+    .set({
+      done_at: at,
+      locked_by: null,
+      locked_until: null,
+      error: null,
+      error_at: null,
+      permanent: false,
+    })
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * Sets an alert back with the reason, to be tried again at `runAt`.
+ * @param why.counts whether it was an attempt; waiting for a setting or a rate limit is none
+ * @param why.sentAt what to remember of a create whose end is not known
+ */
+export async function postponeAlert(
+  db: Database,
+  claim: AlertClaim,
+  why: {
+    readonly error: string | null
+    readonly at: Date
+    readonly runAt: Date
+    readonly counts: boolean
+    readonly permanent: boolean
+    readonly sentAt: Date | null
+  },
+): Promise<boolean> {
+  const row = await ownAlert(db, claim)
+    .set((eb) => ({
+      run_at: why.runAt,
+      locked_by: null,
+      locked_until: null,
+      error: why.error,
+      error_at: why.error === null ? null : why.at,
+      permanent: why.permanent,
+      sent_at: why.sentAt,
+      ...(why.counts ? { attempts: eb('attempts', '+', 1) } : {}),
+    }))
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Makes alerts that failed for good due again; called when settings may have been mended. */
+export async function retryPermanentAlerts(db: Database, now: Date): Promise<void> {
+  await db
+    .updateTable('alerts')
+    .set({ run_at: now })
+    .where('done_at', 'is', null)
+    .where('permanent', '=', true)
+    .where('run_at', '>', now)
+    .execute()
+}

@@ -1,0 +1,229 @@
+// GitHub (and GitHub Enterprise) through @octokit/core over undici. Octokit's retry and throttling plugins
+// are left out on purpose: a repeated create after a 502 makes a duplicate, so the outbox retries instead.
+// Every answer is parsed by a schema; what can't be parsed counts as unclear.
+import { Octokit } from '@octokit/core'
+import { Agent, fetch } from 'undici'
+import { z } from 'zod'
+import { explainFailure, rateLimitOf } from './github-failures.ts'
+import type { Tracker, TrackerIssue, TrackerIssuePage, TrackerResult } from './tracker.ts'
+
+const moment = z.string().transform((text, context) => {
+  const at = new Date(text)
+  if (Number.isNaN(at.getTime())) context.addIssue('not a moment')
+  return at
+})
+const account = z.object({ login: z.string() }).nullish()
+const stateReasons = ['completed', 'not_planned', 'duplicate', 'reopened'] as const
+
+const githubIssue = z.object({
+  number: z.int().positive(),
+  html_url: z.url({ protocol: /^https?$/ }),
+  title: z.string(),
+  body: z.string().nullish(),
+  user: account,
+  state: z.enum(['open', 'closed']),
+  state_reason: z.enum(stateReasons).nullish().catch(null),
+  assignee: account,
+  created_at: moment,
+  updated_at: moment,
+  closed_at: moment.nullish(),
+  closed_by: account,
+  pull_request: z.unknown(),
+})
+
+function toTrackerIssue(issue: z.output<typeof githubIssue>): TrackerIssue {
+  return {
+    number: issue.number,
+    url: issue.html_url,
+    title: issue.title,
+    body: issue.body ?? '',
+    author: issue.user?.login ?? null,
+    state: issue.state,
+    stateReason: issue.state_reason ?? null,
+    assignee: issue.assignee?.login ?? null,
+    createdAt: issue.created_at,
+    updatedAt: issue.updated_at,
+    closedAt: issue.closed_at ?? null,
+    closedBy: issue.closed_by?.login ?? null,
+  }
+}
+
+const oneIssue = githubIssue.transform(toTrackerIssue)
+/** The list of issues holds pull requests too. */
+const issueList = z
+  .array(githubIssue)
+  .transform((issues) => issues.filter((i) => i.pull_request === undefined).map(toTrackerIssue))
+
+type Answer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly data: unknown
+}
+
+/**
+ * The query of the page that a Link header calls next. Only its query is used: the address and the token
+ * stay with the base URL we were given.
+ * Source: GitHub REST documentation, "Using pagination in the REST API"
+ */
+function nextPageOf(link: unknown): string | null {
+  const address = typeof link === 'string' ? /<([^<>]+)>;[^<]*\brel="?next"?/.exec(link)?.[1] : undefined
+  return address && URL.canParse(address) ? new URL(address).search.slice(1) : null
+}
+
+/** octokit throws what it can't call a success, a 304 too. */
+function isNotModified(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && error.status === 304
+}
+
+function parseAnswer<T>(answer: Answer, schema: z.ZodType<T>, route: string): TrackerResult<T> {
+  const parsed = schema.safeParse(answer.data)
+  if (parsed.success) return { ok: true, value: parsed.data }
+  const message = `GitHub's answer to ${route} could not be read (status ${answer.status}).`
+  return { ok: false, kind: 'unclear', permanent: false, message, retryAt: null }
+}
+
+/**
+ * @param deps.baseUrl           `https://api.github.com`, or an Enterprise's `https://host/api/v3`
+ * @param deps.requestTimeoutMs  whole life of one request, its body included
+ */
+export function createGithubTracker(deps: {
+  readonly baseUrl: string
+  readonly token: string
+  readonly now: () => Date
+  readonly requestTimeoutMs?: number
+}): Tracker {
+  const requestTimeoutMs = deps.requestTimeoutMs ?? 15_000
+  const dispatcher = new Agent({
+    connect: { timeout: Math.min(5_000, requestTimeoutMs) },
+    headersTimeout: requestTimeoutMs,
+    bodyTimeout: requestTimeoutMs,
+    connections: 4,
+    maxResponseSize: 64 * 1024 * 1024,
+  })
+  const octokit = new Octokit({
+    baseUrl: deps.baseUrl.replace(/\/+$/, ''),
+    auth: deps.token,
+    userAgent: 'postern',
+    request: { fetch: (url: string, init: object) => fetch(url, { ...init, dispatcher }) },
+    // Deprecations of the API are no news to who runs a collector.
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  })
+  let login: string | undefined
+  let blocked: { readonly until: Date; readonly message: string } | undefined
+
+  async function send(
+    route: string,
+    parameters: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<TrackerResult<Answer>> {
+    const now = deps.now()
+    if (blocked && now < blocked.until) {
+      const { message, until } = blocked
+      return { ok: false, kind: 'rate_limited', permanent: false, message, retryAt: until }
+    }
+    try {
+      const answer = await octokit.request(route, {
+        ...parameters,
+        headers: { 'x-github-api-version': '2022-11-28', ...headers },
+        request: { signal: AbortSignal.timeout(requestTimeoutMs) },
+      })
+      // The last request that the hour allows: the next would only be refused.
+      const until = rateLimitOf(answer.status, answer.headers, '', now)
+      if (until) blocked = { until, message: 'GitHub allows no more requests for now.' }
+      return { ok: true, value: answer }
+    } catch (error) {
+      if (isNotModified(error)) return { ok: true, value: { status: 304, headers: {}, data: null } }
+      const failure = explainFailure(error, route, now)
+      if (failure.kind === 'rate_limited' && failure.retryAt) {
+        blocked = { until: failure.retryAt, message: failure.message }
+      }
+      return failure
+    }
+  }
+
+  async function request<T>(
+    route: string,
+    parameters: Readonly<Record<string, unknown>>,
+    schema: z.ZodType<T>,
+  ): Promise<TrackerResult<T>> {
+    const answer = await send(route, parameters)
+    return answer.ok ? parseAnswer(answer.value, schema, route) : answer
+  }
+
+  function at(repository: string): { owner: string; repo: string } {
+    const [owner = '', repo = ''] = repository.split('/')
+    return { owner, repo }
+  }
+
+  return {
+    requestTimeoutMs,
+    close: () => dispatcher.close(),
+
+    // https://docs.github.com/en/rest/users/users#get-the-authenticated-user
+    async whoAmI() {
+      if (login !== undefined) return { ok: true, value: login }
+      const user = await request('GET /user', {}, z.object({ login: z.string() }))
+      if (!user.ok) return user
+      login = user.value.login
+      return { ok: true, value: login }
+    },
+
+    // https://docs.github.com/en/rest/issues/issues#create-an-issue
+    createIssue: (repository, text) =>
+      request('POST /repos/{owner}/{repo}/issues', { ...at(repository), ...text }, oneIssue),
+
+    // https://docs.github.com/en/rest/issues/issues#list-repository-issues
+    async listIssuesSince(repository, filter, place = {}) {
+      const query = place.page
+        ? Object.fromEntries(new URLSearchParams(place.page))
+        : {
+            state: 'all',
+            // Newest change first: what changes while we page moves to the front and is met again next
+            // time. Oldest first would move others over a page's edge, unseen.
+            sort: 'updated',
+            direction: 'desc',
+            per_page: 100,
+            ...(filter.since ? { since: filter.since.toISOString().replace(/\.\d+Z$/, 'Z') } : {}),
+            ...(filter.creator ? { creator: filter.creator } : {}),
+          }
+      const route = 'GET /repos/{owner}/{repo}/issues'
+      const headers: Record<string, string> = place.etag && !place.page ? { 'if-none-match': place.etag } : {}
+      const answer = await send(route, { ...at(repository), ...query }, headers)
+      if (!answer.ok) return answer
+      if (answer.value.status === 304) return { ok: true, value: 'not_modified' }
+      const listed = parseAnswer(answer.value, issueList, route)
+      if (!listed.ok) return listed
+      const { etag, link } = answer.value.headers
+      const page: TrackerIssuePage = {
+        issues: listed.value,
+        next: nextPageOf(link),
+        etag: typeof etag === 'string' ? etag : null,
+      }
+      return { ok: true, value: page }
+    },
+
+    // https://docs.github.com/en/rest/issues/issues#get-an-issue
+    getIssue: (repository, number) =>
+      request(
+        'GET /repos/{owner}/{repo}/issues/{issue_number}',
+        { ...at(repository), issue_number: number },
+        oneIssue,
+      ),
+
+    // https://docs.github.com/en/rest/issues/comments#create-an-issue-comment
+    comment: (repository, number, body) =>
+      request(
+        'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
+        { ...at(repository), issue_number: number, body },
+        z.object({ id: z.number() }).transform(() => null),
+      ),
+
+    // https://docs.github.com/en/rest/issues/issues#update-an-issue
+    closeIssue: (repository, number, reason) =>
+      request(
+        'PATCH /repos/{owner}/{repo}/issues/{issue_number}',
+        { ...at(repository), issue_number: number, state: 'closed', state_reason: reason },
+        oneIssue,
+      ),
+  }
+}
