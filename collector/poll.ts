@@ -20,7 +20,8 @@ type Deps = {
 
 const maxRows = 500
 const maxBytes = 8 * 1024 * 1024
-const leaseSeconds = 120
+// Short, so that the rows of a collector that was killed are soon free; renewed while a batch takes longer.
+const leaseSeconds = 30
 
 /** @returns a step that handles one batch; false when the relay had nothing */
 export function createPollStep({ db, relay, digest, now, log, waitSeconds = 20 }: Deps): Step {
@@ -46,6 +47,7 @@ export function createPollStep({ db, relay, digest, now, log, waitSeconds = 20 }
     const ids = rows.map(({ facts }) => facts.id)
     if (rows.length > 0) {
       const started = performance.now()
+      const renewal = header.lease ? keepLease(relay, header.lease) : undefined
       try {
         const result = await digest.digestBatch(relay.url, rows)
         log.debug(
@@ -59,10 +61,22 @@ export function createPollStep({ db, relay, digest, now, log, waitSeconds = 20 }
           await relay.ack({ lease: header.lease, give_back: ids }).catch(() => undefined)
         }
         throw error
+      } finally {
+        clearInterval(renewal)
       }
       if (header.lease) await relay.ack({ lease: header.lease, done: ids })
     }
     await noteRelayAnswer(db, relay.url, header, now())
     return rows.length > 0
   }
+}
+
+/** A failed renewal costs nothing but a second delivery, which changes nothing. */
+function keepLease(relay: RelayClient, lease: string): NodeJS.Timeout {
+  return setInterval(
+    () => {
+      relay.ack({ lease, renew: leaseSeconds }).catch(() => undefined)
+    },
+    (leaseSeconds * 1000) / 3,
+  )
 }

@@ -1,0 +1,165 @@
+// Builds the collector from its settings, top to bottom: store, seeds, loops, pages. main.ts and the tests
+// start the same thing.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import { formatDsn } from '../shared/dsn.ts'
+import { AppError } from '../shared/errors.ts'
+import type { Log } from '../shared/log.ts'
+import { createAccess, seedAccount } from './access/access.ts'
+import { createApi } from './api/app.ts'
+import type { CollectorConfig } from './config.ts'
+import { createDashboard } from './dashboard/app.ts'
+import { seedApiToken } from './db/api-tokens.ts'
+import { type Database, type OpenDatabase, openEmbedded, openPostgres } from './db/database.ts'
+import { ensureInstallation } from './db/installation.ts'
+import { migrateDatabase } from './db/migrations/migrate.ts'
+import { createProject, listProjectKeys, listProjects, seedProjects } from './db/projects.ts'
+import { seedRelays } from './db/relays.ts'
+import { defaultRules } from './detect/rules.ts'
+import { createDigest } from './digest.ts'
+import { createHousekeepingStep } from './housekeeping.ts'
+import { type Loop, rest, startLoop } from './loop.ts'
+import { createPollStep } from './poll.ts'
+import { createPushProjectsStep } from './push-projects.ts'
+import { createRelayClient } from './relay-client.ts'
+import { createTrackerSteps } from './trackers/steps.ts'
+
+export type RunningCollector = {
+  readonly url: string
+  /** One-time link for the first account; null once there is one. */
+  readonly setupUrl: string | null
+  /** Name and DSN of the oldest project, once its key is known to every relay that answers. */
+  describeFirstProject(): Promise<FirstProject>
+  /** Lets running units end, then closes everything. */
+  stop(): Promise<void>
+}
+
+export type FirstProject = { readonly name: string; readonly slug: string; readonly dsn: string }
+
+const databaseWaitMs = 60_000
+const pushWaitMs = 10_000
+
+/** A database that isn't up yet (a machine that starts) is waited for; one that stays away ends the start. */
+async function openStore(config: CollectorConfig, log: Log): Promise<OpenDatabase> {
+  if (config.databaseUrl === null) {
+    const opened = await openEmbedded(`${config.dataDir}/postgres`)
+    await migrateDatabase(opened.db)
+    return opened
+  }
+  const opened = openPostgres(config.databaseUrl, log)
+  const deadline = Date.now() + databaseWaitMs
+  for (;;) {
+    try {
+      await migrateDatabase(opened.db)
+      return opened
+    } catch (cause) {
+      if (cause instanceof AppError || !isUnreachable(cause)) throw cause
+      if (Date.now() > deadline) {
+        throw new AppError(
+          'database_unavailable',
+          `The database doesn't answer (${(cause as Error).message}). Check DATABASE_URL and that PostgreSQL runs.`,
+          { cause },
+        )
+      }
+      log.warn({ reason: (cause as Error).message }, 'the database does not answer yet; trying again')
+      await rest(2_000, new AbortController().signal)
+    }
+  }
+}
+
+function listen(server: Server, { host, port }: CollectorConfig): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message
+      const place = `COLLECTOR_HOST ${host}, COLLECTOR_PORT ${port}`
+      reject(new AppError('invalid_settings', `Cannot listen (${place}): ${why}`, { cause }))
+    })
+    server.listen(port, host, () => resolve(server.address() as AddressInfo))
+  })
+}
+
+async function firstProject(db: Database, config: CollectorConfig): Promise<FirstProject> {
+  const [project] = (await listProjects(db)).sort((a, b) => a.id - b.id)
+  if (!project) throw new AppError('not_found', 'There is no project.')
+  const key = (await listProjectKeys(db, project.id)).find(({ revokedAt }) => revokedAt === null)
+  const dsn = formatDsn({ origin: config.relayUrl, publicKey: key?.publicKey ?? '', projectId: project.id })
+  return { name: project.name, slug: project.slug, dsn }
+}
+
+/** Connection refused, no route, starting up or shutting down: worth another try. */
+function isUnreachable(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string }
+  return /^(E[A-Z]+|08...|57P0[123])$/.test(code ?? '') || /timeout|terminated/i.test(message ?? '')
+}
+
+/** @throws AppError 'data_dir_locked', 'schema_too_new', 'database_unavailable' */
+export async function startCollector(config: CollectorConfig, log: Log): Promise<RunningCollector> {
+  const now = () => new Date()
+  const store = await openStore(config, log)
+  const { db } = store
+  const installation = await ensureInstallation(db, now())
+  await seedProjects(db, config.projects, now())
+  if ((await listProjects(db)).length === 0) await createProject(db, { name: 'My app', slug: 'app' }, now())
+  await seedRelays(
+    db,
+    config.relays.map(({ url }) => url),
+    now(),
+  )
+  if (config.admin) await seedAccount(db, config.admin.email, config.admin.password, now())
+  if (config.apiToken) await seedApiToken(db, config.apiToken, now())
+  const access = createAccess({ db, now, config, log })
+
+  const digest = createDigest({ db, now, log, rules: defaultRules })
+  const relays = config.relays.map(createRelayClient)
+  const loops: Loop[] = []
+  const loop = (name: string, step: Parameters<typeof startLoop>[0]['step'], restMs: number) =>
+    loops.push(startLoop({ name, step, log, restMs }))
+  const pushes = relays.map((relay) => {
+    loop(`poll ${relay.url}`, createPollStep({ db, relay, digest, now, log }), 0)
+    return new Promise<void>((resolve) => {
+      const step = createPushProjectsStep({ db, relay, log, onPushed: () => resolve() })
+      loop(`push projects ${relay.url}`, step, 500)
+    })
+  })
+  for (const { name, step, restMs } of createTrackerSteps({ db, now, config, log, installation })) {
+    loop(name, step, restMs)
+  }
+  loop('housekeeping', createHousekeepingStep({ db, kind: store.kind, now, log }), 3_600_000)
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.get('/healthz', (_req, res) => {
+    db.selectFrom('installation')
+      .select('id')
+      .executeTakeFirst()
+      .then(
+        () => res.json({ status: 'ok', database: store.kind }),
+        () => res.status(503).json({ status: 'database unavailable', database: store.kind }),
+      )
+  })
+  app.use('/api/0', createApi({ db, now, config, log }))
+  app.use(createDashboard({ db, now, config, log, access }))
+  const server = createServer(app)
+  const address = await listen(server, config)
+  const url = config.url.replace(/:0$/, `:${address.port}`)
+  const link = await access.createSetupLink()
+  log.info({ url, database: store.kind, relays: relays.map((relay) => relay.url) }, 'collector is ready')
+
+  return {
+    url,
+    setupUrl: link ? `${url}${link}` : null,
+    async describeFirstProject() {
+      await Promise.race([Promise.all(pushes), rest(pushWaitMs, new AbortController().signal)])
+      return firstProject(db, config)
+    },
+    async stop() {
+      server.close()
+      server.closeIdleConnections()
+      await Promise.all(loops.map((running) => running.stop()))
+      server.closeAllConnections()
+      await Promise.all(relays.map((relay) => relay.close()))
+      await store.close()
+    },
+  }
+}
