@@ -1,8 +1,8 @@
 // Builds the collector from its settings, top to bottom: store, seeds, loops, pages. main.ts and the tests
 // start the same thing.
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express from 'express'
+import express, { type Response } from 'express'
 import { formatDsn } from '../shared/dsn.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Log } from '../shared/log.ts'
@@ -19,7 +19,7 @@ import { seedRelays } from './db/relays.ts'
 import { defaultRules } from './detect/rules.ts'
 import { createDigest } from './digest.ts'
 import { createHousekeepingStep } from './housekeeping.ts'
-import { type Loop, rest, startLoop } from './loop.ts'
+import { type Loop, rest, type Step, startLoop } from './loop.ts'
 import { createPollStep } from './poll.ts'
 import { createPushProjectsStep } from './push-projects.ts'
 import { createRelayClient } from './relay-client.ts'
@@ -93,27 +93,47 @@ function isUnreachable(error: unknown): boolean {
   return /^(E[A-Z]+|08...|57P0[123])$/.test(code ?? '') || /timeout|terminated/i.test(message ?? '')
 }
 
-/** @throws AppError 'data_dir_locked', 'schema_too_new', 'database_unavailable' */
+/** @throws AppError 'data_dir_locked', 'schema_too_new', 'database_unavailable', 'invalid_settings' (port) */
 export async function startCollector(config: CollectorConfig, log: Log): Promise<RunningCollector> {
+  // Listens first: a database that is waited for shows as 503 at /healthz, not as a dead port.
+  let handler: RequestListener = (_req, res) => {
+    res.writeHead(503, { 'content-type': 'application/json', 'retry-after': '2' })
+    res.end('{"status":"starting","detail":"The collector is starting; its database is not open yet."}')
+  }
+  const server = createServer((req, res) => handler(req, res))
+  const { port } = await listen(server, config)
+  const url = config.url.replace(/:0$/, `:${port}`)
+  try {
+    const built = await build({ ...config, url }, log)
+    handler = built.app
+    log.info({ url, relays: config.relays.map((relay) => relay.url) }, 'the collector is ready')
+    return { ...built, url, stop: () => stop(server, built.close) }
+  } catch (error) {
+    server.close()
+    server.closeAllConnections()
+    throw error
+  }
+}
+
+async function stop(server: Server, close: () => Promise<void>): Promise<void> {
+  server.close()
+  server.closeIdleConnections()
+  await close()
+  server.closeAllConnections()
+}
+
+async function build(config: CollectorConfig, log: Log) {
   const now = () => new Date()
   const store = await openStore(config, log)
   const { db } = store
   const installation = await ensureInstallation(db, now())
-  await seedProjects(db, config.projects, now())
-  if ((await listProjects(db)).length === 0) await createProject(db, { name: 'My app', slug: 'app' }, now())
-  await seedRelays(
-    db,
-    config.relays.map(({ url }) => url),
-    now(),
-  )
-  if (config.admin) await seedAccount(db, config.admin.email, config.admin.password, now())
-  if (config.apiToken) await seedApiToken(db, config.apiToken, now())
+  await seed(db, config, now())
   const access = createAccess({ db, now, config, log })
 
   const digest = createDigest({ db, now, log, rules: defaultRules })
   const relays = config.relays.map(createRelayClient)
   const loops: Loop[] = []
-  const loop = (name: string, step: Parameters<typeof startLoop>[0]['step'], restMs: number) =>
+  const loop = (name: string, step: Step, restMs: number) =>
     loops.push(startLoop({ name, step, log, restMs }))
   const pushes = relays.map((relay) => {
     loop(`poll ${relay.url}`, createPollStep({ db, relay, digest, now, log }), 0)
@@ -129,37 +149,42 @@ export async function startCollector(config: CollectorConfig, log: Log): Promise
 
   const app = express()
   app.disable('x-powered-by')
-  app.get('/healthz', (_req, res) => {
-    db.selectFrom('installation')
-      .select('id')
-      .executeTakeFirst()
-      .then(
-        () => res.json({ status: 'ok', database: store.kind }),
-        () => res.status(503).json({ status: 'database unavailable', database: store.kind }),
-      )
-  })
+  app.get('/healthz', (_req, res) => answerHealth(db, store.kind, res))
   app.use('/api/0', createApi({ db, now, config, log }))
   app.use(createDashboard({ db, now, config, log, access }))
-  const server = createServer(app)
-  const address = await listen(server, config)
-  const url = config.url.replace(/:0$/, `:${address.port}`)
-  const link = await access.createSetupLink()
-  log.info({ url, database: store.kind, relays: relays.map((relay) => relay.url) }, 'collector is ready')
-
   return {
-    url,
-    setupUrl: link ? `${url}${link}` : null,
+    app,
+    setupUrl: (await access.createSetupLink())?.url ?? null,
     async describeFirstProject() {
       await Promise.race([Promise.all(pushes), rest(pushWaitMs, new AbortController().signal)])
       return firstProject(db, config)
     },
-    async stop() {
-      server.close()
-      server.closeIdleConnections()
+    async close() {
       await Promise.all(loops.map((running) => running.stop()))
-      server.closeAllConnections()
       await Promise.all(relays.map((relay) => relay.close()))
       await store.close()
     },
+  }
+}
+
+/** What the settings ask to be there; without any project a first one. */
+async function seed(db: Database, config: CollectorConfig, now: Date): Promise<void> {
+  await seedProjects(db, config.projects, now)
+  if ((await listProjects(db)).length === 0) await createProject(db, { name: 'My app', slug: 'app' }, now)
+  await seedRelays(
+    db,
+    config.relays.map(({ url }) => url),
+    now,
+  )
+  if (config.admin) await seedAccount(db, config.admin.email, config.admin.password, now)
+  if (config.apiToken) await seedApiToken(db, config.apiToken, now)
+}
+
+async function answerHealth(db: Database, kind: string, res: Response): Promise<void> {
+  try {
+    await db.selectFrom('installation').select('id').executeTakeFirst()
+    res.json({ status: 'ok', database: kind })
+  } catch {
+    res.status(503).json({ status: 'the database does not answer', database: kind })
   }
 }
