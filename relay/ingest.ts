@@ -92,7 +92,9 @@ export function createIngest(deps: {
       }
       heldBytes = read.body.length
 
-      const outline = await readOutline(req, entrance.endpoint, encoding, read.body)
+      const outline = await readOutline(req, entrance.endpoint, encoding, read.body).catch((error) => {
+        throw auth ? error : missingKey(error)
+      })
       if (!auth || !project) {
         const dsn = parseDsn(outline.dsn)
         if (!dsn) throw missingKey()
@@ -149,7 +151,7 @@ export function createIngest(deps: {
     const refusal = countedAs[code]
     if (refusal && error instanceof AppError) {
       // A path that is no endpoint and a body that names no DSN: not an SDK's request at all.
-      if (entrance.tunnel && (refusal === 'missing_key' || refusal === 'invalid_envelope')) {
+      if (entrance.tunnel && refusal === 'missing_key') {
         answerRefusal(req, res, 'not_found', 'No such path')
         return
       }
@@ -218,8 +220,10 @@ function readQuery(url: string): URLSearchParams | null {
   return at === -1 ? null : new URLSearchParams(url.slice(at + 1))
 }
 
-function missingKey(): AppError {
-  return new AppError('missing_key', 'The request carries no key')
+/** @param cause why the body, where the last chance for a key was, could not be read */
+function missingKey(cause?: unknown): AppError {
+  const why = cause instanceof AppError ? `, and its body is no sound envelope (${cause.message})` : ''
+  return new AppError('missing_key', `The request carries no key${why}`, { cause })
 }
 
 /** SDKs stop sending these categories for an hour; scope and reason are informative. */
