@@ -8,6 +8,7 @@ export type IssueChangeKind =
   | 'detected'
   | 'filed'
   | 'filing_failed'
+  | 'not_filed'
   | 'closed'
   | 'reopened'
   | 'quiet_broken'
