@@ -2,7 +2,7 @@
 // a test fails when one is missing there.
 import { z } from 'zod'
 import { projectSeeds } from '../shared/projects-seed.ts'
-import { type Environment, logLevel, port, readSettings } from '../shared/settings.ts'
+import { type Environment, logLevel, port, type Rules, readSettings } from '../shared/settings.ts'
 
 export type RelayAddress = { readonly url: string; readonly token: string }
 
@@ -42,20 +42,26 @@ const httpUrl = z
   .refine(isHttpUrl, 'not an http or https address')
   .transform((text) => text.replace(/\/+$/, ''))
 
+/** A URL without a query holds no "=", so the first one separates; tokens may hold more. */
+function parseRelays(text: string): RelayAddress[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const [url = ''] = entry.split('=', 1)
+      return { url: url.replace(/\/+$/, ''), token: entry.slice(url.length + 1) }
+    })
+}
+
 const relayList = z.string().transform((text, context): readonly RelayAddress[] => {
-  const relays: RelayAddress[] = []
+  const relays = parseRelays(text)
   const problem = (message: string) => context.addIssue({ code: 'custom', message })
-  for (const part of text.split(',').map((entry) => entry.trim())) {
-    if (part === '') continue
-    // A URL without a query holds no "=", so the first one separates; tokens may hold more.
-    const at = part.indexOf('=')
-    const url = (at < 0 ? part : part.slice(0, at)).replace(/\/+$/, '')
-    const token = at < 0 ? '' : part.slice(at + 1)
+  relays.forEach(({ url, token }, index) => {
     if (!isHttpUrl(url)) problem(`"${url}" is not an http or https address (expected url=token)`)
     else if (token.length < 32) problem(`the token of ${url} has fewer than 32 characters`)
-    else if (relays.some((relay) => relay.url === url)) problem(`${url} is given twice`)
-    else relays.push({ url, token })
-  }
+    else if (relays.findIndex((relay) => relay.url === url) < index) problem(`${url} is given twice`)
+  })
   return relays
 })
 
@@ -102,32 +108,30 @@ export const collectorSecrets = [
   'GITHUB_TOKEN',
 ] as const
 
-const withRules = schema.superRefine((values, context) => {
-  const problem = (path: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [path], message })
-  if (values.POSTERN_ADMIN_EMAIL && !values.POSTERN_ADMIN_PASSWORD) {
-    problem('POSTERN_ADMIN_PASSWORD', 'missing beside POSTERN_ADMIN_EMAIL')
+const rules: Rules = (given) => {
+  const problems: { name: string; problem: string }[] = []
+  if (given.POSTERN_ADMIN_EMAIL && !given.POSTERN_ADMIN_PASSWORD) {
+    problems.push({ name: 'POSTERN_ADMIN_PASSWORD', problem: 'missing beside POSTERN_ADMIN_EMAIL' })
   }
-  if (values.POSTERN_ADMIN_PASSWORD && !values.POSTERN_ADMIN_EMAIL) {
-    problem('POSTERN_ADMIN_EMAIL', 'missing beside POSTERN_ADMIN_PASSWORD')
+  if (given.POSTERN_ADMIN_PASSWORD && !given.POSTERN_ADMIN_EMAIL) {
+    problems.push({ name: 'POSTERN_ADMIN_EMAIL', problem: 'missing beside POSTERN_ADMIN_PASSWORD' })
   }
-  if (values.COLLECTOR_ALLOW_PLAIN_HTTP === 'true') return
-  for (const { url } of values.COLLECTOR_RELAYS) {
+  if (given.COLLECTOR_ALLOW_PLAIN_HTTP === 'true') return problems
+  for (const { url } of parseRelays(given.COLLECTOR_RELAYS ?? '')) {
+    if (!isHttpUrl(url)) continue
     const { protocol, hostname } = new URL(url)
-    if (protocol === 'http:' && !loopbackHost.test(hostname)) {
-      problem(
-        'COLLECTOR_RELAYS',
-        `${url} would send its token and your events unencrypted; use https, or set COLLECTOR_ALLOW_PLAIN_HTTP=true in a network you trust`,
-      )
-    }
+    if (protocol === 'https:' || loopbackHost.test(hostname)) continue
+    const problem = `${url} would carry its token and your events unencrypted; use https, or set COLLECTOR_ALLOW_PLAIN_HTTP=true in a network you trust`
+    problems.push({ name: 'COLLECTOR_RELAYS', problem })
   }
-})
+  return problems
+}
 
 /**
  * @throws AppError 'invalid_settings' naming every problem
  */
 export function loadConfig(env: Environment): CollectorConfig {
-  const values = readSettings(withRules, env, collectorSecrets)
+  const values = readSettings(schema, env, collectorSecrets, rules)
   const url = values.COLLECTOR_URL ?? `http://localhost:${values.COLLECTOR_PORT}`
   return Object.freeze({
     host: values.COLLECTOR_HOST,

@@ -12,6 +12,11 @@ export const port = z.coerce.number().int().min(0).max(65_535)
 /** pino's names, quietest first. */
 export const logLevel = z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
 
+/** Rules between settings, on the texts as given, so that they speak up beside other problems. */
+export type Rules = (
+  given: Readonly<Record<string, string>>,
+) => readonly { readonly name: string; readonly problem: string }[]
+
 /**
  * Parses the environment by a schema whose keys are the variables' own names.
  * @param secrets names that may be given as NAME_FILE: the path of a file holding the value
@@ -22,6 +27,7 @@ export function readSettings<T extends z.ZodObject>(
   schema: T,
   env: Environment,
   secrets: readonly string[],
+  rules: Rules = () => [],
 ): Readonly<z.output<T>> {
   const problems: string[] = []
   const values: Record<string, string> = {}
@@ -46,6 +52,9 @@ export function readSettings<T extends z.ZodObject>(
       if (unreadable.has(name)) continue
       problems.push(`${name}: ${values[name] === undefined ? 'missing' : issue.message}`)
     }
+  }
+  for (const { name, problem } of rules(values)) {
+    if (!unreadable.has(name)) problems.push(`${name}: ${problem}`)
   }
   if (problems.length > 0 || !parsed.success) {
     throw new AppError(
