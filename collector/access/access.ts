@@ -5,6 +5,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
 import type { Log } from '../../shared/log.ts'
+import type { CollectorConfig } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import {
   deleteExpiredLoginSessions,
@@ -38,7 +39,7 @@ export type AccessDeps = {
   readonly db: Database
   readonly now: () => Date
   /** `url`: COLLECTOR_URL, the address under which people reach the pages. */
-  readonly config: { readonly url: string }
+  readonly config: Pick<CollectorConfig, 'url'>
   readonly log: Log
 }
 

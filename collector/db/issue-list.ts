@@ -16,6 +16,8 @@ export type IssueFilter = {
   readonly environment: string | null
   /** Part of the title or culprit, any case. */
   readonly text: string | null
+  /** Absent or empty: all. */
+  readonly levels?: readonly Level[]
 }
 
 /** Place of a row in a sorting: its value (ms since 1970 for moments) and id. */
@@ -87,6 +89,7 @@ function conditions(filter: IssueFilter): RawBuilder<unknown> {
     const pattern = likePattern(filter.text)
     parts.push(sql`(i.title ilike ${pattern} or i.culprit ilike ${pattern})`)
   }
+  if (filter.levels && filter.levels.length > 0) parts.push(sql`i.level in (${sql.join(filter.levels)})`)
   return sql.join(parts, sql` and `)
 }
 

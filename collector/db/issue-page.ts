@@ -1,9 +1,9 @@
 // What the page of one issue reads beside its events and its timeline: the issue with its project, alerts and
 // tracker issues, hours for the chart, shares of tag values, and what came with one event.
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Level } from '../pipeline/event.ts'
 import type { Database } from './database.ts'
-import type { AlertRule, IssueStatus } from './schema.ts'
+import type { AlertRule, DB, IssueStatus } from './schema.ts'
 import { fromUuid } from './stored-events.ts'
 
 export type IssueDetails = {
@@ -68,8 +68,8 @@ export type TrackerIssueDetails = {
   readonly closedBy: string | null
 }
 
-export async function findIssueDetails(db: Database, id: number): Promise<IssueDetails | undefined> {
-  const row = await db
+const detailsOfIssues = (db: Database) =>
+  db
     .selectFrom('issues')
     .innerJoin('projects', 'projects.id', 'issues.project_id')
     .selectAll('issues')
@@ -78,9 +78,10 @@ export async function findIssueDetails(db: Database, id: number): Promise<IssueD
       'projects.platform as project_platform',
       'projects.repository as project_repository',
     ])
-    .where('issues.id', '=', id)
-    .executeTakeFirst()
-  if (!row) return undefined
+
+type DetailsRow = Awaited<ReturnType<ReturnType<typeof detailsOfIssues>['executeTakeFirstOrThrow']>>
+
+function toDetails(row: DetailsRow): IssueDetails {
   return {
     id: row.id,
     number: row.number,
@@ -115,6 +116,39 @@ export async function findIssueDetails(db: Database, id: number): Promise<IssueD
   }
 }
 
+export async function findIssueDetails(db: Database, id: number): Promise<IssueDetails | undefined> {
+  const row = await detailsOfIssues(db).where('issues.id', '=', id).executeTakeFirst()
+  return row && toDetails(row)
+}
+
+/** By what people call it, the project's slug and the number within. */
+export async function findIssueByNumber(
+  db: Database,
+  projectSlug: string,
+  number: number,
+): Promise<IssueDetails | undefined> {
+  const row = await detailsOfIssues(db)
+    .where('projects.slug', '=', projectSlug)
+    .where('issues.number', '=', number)
+    .executeTakeFirst()
+  return row && toDetails(row)
+}
+
+/** Those of the ids that are issues of this project, by id; a foreign one is not told apart from none. */
+export async function listIssueDetails(
+  db: Database,
+  projectId: number,
+  ids: readonly number[],
+): Promise<IssueDetails[]> {
+  if (ids.length === 0) return []
+  const rows = await detailsOfIssues(db)
+    .where('issues.project_id', '=', projectId)
+    .where('issues.id', 'in', [...ids])
+    .orderBy('issues.id')
+    .execute()
+  return rows.map(toDetails)
+}
+
 /** Newest episode first, at most 20. */
 export async function listAlertsOfIssue(db: Database, issueId: number): Promise<AlertDetails[]> {
   const rows = await db
@@ -138,16 +172,8 @@ export async function listAlertsOfIssue(db: Database, issueId: number): Promise<
   }))
 }
 
-/** Newest episode first, at most 20. */
-export async function listTrackerIssuesOfIssue(db: Database, issueId: number): Promise<TrackerIssueDetails[]> {
-  const rows = await db
-    .selectFrom('tracker_issues')
-    .selectAll()
-    .where('issue_id', '=', issueId)
-    .orderBy('episode', 'desc')
-    .limit(20)
-    .execute()
-  return rows.map((row) => ({
+function toTrackerIssue(row: Selectable<DB['tracker_issues']>): TrackerIssueDetails {
+  return {
     episode: row.episode,
     repository: row.repository,
     number: row.number,
@@ -159,11 +185,47 @@ export async function listTrackerIssuesOfIssue(db: Database, issueId: number): P
     filedAt: row.filed_at,
     closedAt: row.closed_at,
     closedBy: row.closed_by,
-  }))
+  }
+}
+
+/** Newest episode first, at most 20. */
+export async function listTrackerIssuesOfIssue(
+  db: Database,
+  issueId: number,
+): Promise<TrackerIssueDetails[]> {
+  const rows = await db
+    .selectFrom('tracker_issues')
+    .selectAll()
+    .where('issue_id', '=', issueId)
+    .orderBy('episode', 'desc')
+    .limit(20)
+    .execute()
+  return rows.map(toTrackerIssue)
+}
+
+/** The newest tracker issue of each of the issues of one page; those without are missing. */
+export async function listNewestTrackerIssues(
+  db: Database,
+  issueIds: readonly number[],
+): Promise<Map<number, TrackerIssueDetails>> {
+  if (issueIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('tracker_issues')
+    .selectAll()
+    .distinctOn('issue_id')
+    .where('issue_id', 'in', [...issueIds])
+    .orderBy('issue_id')
+    .orderBy('episode', 'desc')
+    .execute()
+  return new Map(rows.map((row) => [row.issue_id, toTrackerIssue(row)]))
 }
 
 /** Events of each hour from a moment on, by hour (ms); hours without events are missing. */
-export async function listHoursOfIssue(db: Database, issueId: number, from: Date): Promise<Map<number, number>> {
+export async function listHoursOfIssue(
+  db: Database,
+  issueId: number,
+  from: Date,
+): Promise<Map<number, number>> {
   const rows = await db
     .selectFrom('issue_hours')
     .select(['hour', 'events'])
@@ -187,7 +249,13 @@ export type TagShares = {
  * @param perKey values at most
  */
 export async function listTagShares(db: Database, issueId: number, perKey: number): Promise<TagShares[]> {
-  const { rows } = await sql<{ key: string; value: string; events: number; total: number; distinct_values: number }>`
+  const { rows } = await sql<{
+    key: string
+    value: string
+    events: number
+    total: number
+    distinct_values: number
+  }>`
     select key, value, events, total, distinct_values from (
       select key, value, events,
         row_number() over (partition by key order by (value = ''), events desc, value) as place,
@@ -195,7 +263,10 @@ export async function listTagShares(db: Database, issueId: number, perKey: numbe
         count(*) over (partition by key) as distinct_values
       from issue_tags where issue_id = ${issueId}
     ) ranked where place <= ${perKey} order by key, place limit 2000`.execute(db)
-  const shares = new Map<string, { total: number; distinct: number; values: { value: string; events: number }[] }>()
+  const shares = new Map<
+    string,
+    { total: number; distinct: number; values: { value: string; events: number }[] }
+  >()
   for (const row of rows) {
     const share = shares.get(row.key) ?? { total: row.total, distinct: row.distinct_values, values: [] }
     share.values.push({ value: row.value, events: row.events })
@@ -212,7 +283,11 @@ export type AttachmentRow = {
 }
 
 /** What came with one event, without the bytes; at most 50. */
-export async function listAttachments(db: Database, projectId: number, eventId: string): Promise<AttachmentRow[]> {
+export async function listAttachments(
+  db: Database,
+  projectId: number,
+  eventId: string,
+): Promise<AttachmentRow[]> {
   const rows = await db
     .selectFrom('attachments')
     .select(['id', 'filename', 'content_type', 'size_bytes'])

@@ -182,6 +182,7 @@ create table events (
   payload bytea not null
 ) partition by list (retention_days);
 create index events_issue on events (issue_id, received_at desc, event_id desc);
+create index events_project on events (project_id, received_at desc, event_id desc);
 
 create table issue_hours (
   issue_id bigint not null,
@@ -302,6 +303,8 @@ create table alerts (
   locked_until timestamptz,
   -- A create was sent and its end is not known: look before creating, from this moment on.
   sent_at timestamptz,
+  -- The repository it was sent to; the setting may change meanwhile.
+  sent_to text,
   error text,
   error_at timestamptz,
   -- The tracker will never accept this as things stand; shown, tried again when the setting is mended.

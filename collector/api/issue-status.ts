@@ -1,0 +1,80 @@
+// What a script may ask of an issue's status, in Sentry's words, and what that means here. Pure.
+import { z } from 'zod'
+import { AppError } from '../../shared/errors.ts'
+import type { IssueDetails } from '../db/issue-page.ts'
+import type { IssueStatus } from '../db/schema.ts'
+
+const version = z
+  .string()
+  .trim()
+  .min(1)
+  .max(250)
+  .refine((value) => !value.includes('\0'))
+
+/** Body of PUT on one or many issues; fields that only Sentry's own pages use are passed over. */
+export const issueChangeBody = z.object({
+  status: z.enum(['resolved', 'unresolved', 'ignored', 'muted', 'resolvedInNextRelease']),
+  statusDetails: z
+    .object({
+      inRelease: version.optional(),
+      inNextRelease: z.boolean().optional(),
+      ignoreDuration: z.unknown(),
+      ignoreCount: z.unknown(),
+      ignoreUserCount: z.unknown(),
+      ignoreUntilEscalating: z.unknown(),
+      inCommit: z.unknown(),
+    })
+    .partial()
+    .default({}),
+})
+export type IssueChangeBody = z.output<typeof issueChangeBody>
+
+export type WantedStatus = {
+  readonly to: IssueStatus
+  readonly reason: string
+  /** null: any event after this moment counts, whatever its release. */
+  readonly fixedInRelease: string | null
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+// Saying yes to these and then ignoring for good would hide an issue that somebody wanted back.
+const unsupported = ['ignoreDuration', 'ignoreCount', 'ignoreUserCount', 'inCommit'] as const
+
+/**
+ * @param by name of the API token, as the reason shows it
+ * @throws AppError 'invalid_request': asks for something that would not be done
+ */
+export function readWantedStatus(body: IssueChangeBody, issue: IssueDetails, by: string): WantedStatus {
+  const { status, statusDetails } = body
+  for (const name of unsupported) {
+    if (statusDetails[name] !== undefined && statusDetails[name] !== null) {
+      throw new AppError('invalid_request', `statusDetails.${name} is not supported here.`)
+    }
+  }
+  const none = { fixedInRelease: null, facts: {} }
+  if (status === 'unresolved') return { to: 'unresolved', reason: `Reopened with API token ${by}.`, ...none }
+  if (status === 'ignored' || status === 'muted') {
+    return { to: 'ignored', reason: `Ignored with API token ${by}.`, ...none }
+  }
+  const { inRelease } = statusDetails
+  const release = inRelease === 'latest' ? issue.lastRelease : inRelease
+  if (status === 'resolvedInNextRelease' || statusDetails.inNextRelease) {
+    const after = issue.lastRelease
+    const which = after ? `the release after ${after}` : 'the next release'
+    return {
+      to: 'resolved',
+      reason: `Resolved in ${which} with API token ${by}.`,
+      fixedInRelease: null,
+      facts: { inNextRelease: true, after },
+    }
+  }
+  if (release) {
+    return {
+      to: 'resolved',
+      reason: `Resolved in release ${release} with API token ${by}.`,
+      fixedInRelease: release,
+      facts: { inRelease: release },
+    }
+  }
+  return { to: 'resolved', reason: `Resolved with API token ${by}.`, ...none }
+}
