@@ -51,6 +51,8 @@ export type ClaimedAlert = {
   readonly attempts: number
   /** A create was sent at this moment and its end is not known; null: nothing of the kind is open. */
   readonly sentAt: Date | null
+  /** Repository of that create; the project's may have changed since. */
+  readonly sentTo: string | null
   readonly error: string | null
   readonly permanent: boolean
 }
@@ -92,6 +94,7 @@ export async function claimDueAlert(
       createdAt: row.created_at,
       attempts: row.attempts,
       sentAt: row.sent_at,
+      sentTo: row.sent_to,
       error: row.error,
       permanent: row.permanent,
     }
@@ -114,10 +117,10 @@ function ownAlert(db: Database, claim: AlertClaim) {
 export async function markAlertSent(
   db: Database,
   claim: AlertClaim,
-  at: { readonly now: Date; readonly lockedUntil: Date },
+  at: { readonly now: Date; readonly lockedUntil: Date; readonly repository: string },
 ): Promise<boolean> {
   const row = await ownAlert(db, claim)
-    .set({ sent_at: at.now, locked_until: at.lockedUntil })
+    .set({ sent_at: at.now, sent_to: at.repository, locked_until: at.lockedUntil })
     .where('locked_until', '>', at.now)
     .returning('id')
     .executeTakeFirst()
@@ -143,7 +146,7 @@ export async function finishAlert(trx: Database, claim: AlertClaim, at: Date): P
 /**
  * Sets an alert back with the reason, to be tried again at `runAt`.
  * @param why.counts whether it was an attempt; waiting for a setting or a rate limit is none
- * @param why.sentAt what to remember of a create whose end is not known
+ * @param why.isSettled no create is open (any more); false: what was written when one was sent stays
  */
 export async function postponeAlert(
   db: Database,
@@ -154,7 +157,7 @@ export async function postponeAlert(
     readonly runAt: Date
     readonly counts: boolean
     readonly permanent: boolean
-    readonly sentAt: Date | null
+    readonly isSettled: boolean
   },
 ): Promise<boolean> {
   const row = await ownAlert(db, claim)
@@ -165,7 +168,7 @@ export async function postponeAlert(
       error: why.error,
       error_at: why.error === null ? null : why.at,
       permanent: why.permanent,
-      sent_at: why.sentAt,
+      ...(why.isSettled ? { sent_at: null, sent_to: null } : {}),
       ...(why.counts ? { attempts: eb('attempts', '+', 1) } : {}),
     }))
     .returning('id')

@@ -189,6 +189,7 @@ export type DB = {
     locked_by: string | null
     locked_until: Date | null
     sent_at: Date | null
+    sent_to: string | null
     error: string | null
     error_at: Date | null
     permanent: Generated<boolean>
