@@ -38,7 +38,8 @@ export function readSettings<T extends z.ZodObject>(
     else if (direct) values[name] = direct
     else if (file) {
       try {
-        values[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+        const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+        if (text) values[name] = text
       } catch (cause) {
         problems.push(`${name}_FILE: cannot read ${file} (${(cause as NodeJS.ErrnoException).code})`)
       }
