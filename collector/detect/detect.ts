@@ -75,7 +75,10 @@ function unchanged(state: IssueState): Decision {
 }
 
 /** Should the fix have prevented this event? Not if it happened before the close or in an older release. */
-function isPastFix(state: IssueState, arrival: Arrival): boolean {
+export function isPastFix(
+  state: Pick<IssueState, 'closedAt' | 'fixedInRelease'>,
+  arrival: Pick<Arrival, 'occurredAt' | 'release'>,
+): boolean {
   if (state.closedAt && arrival.occurredAt <= state.closedAt) return false
   if (!state.fixedInRelease || !arrival.release) return true
   const order = compareReleases(arrival.release, state.fixedInRelease)

@@ -1,0 +1,70 @@
+// Pure: what a change at the tracker means for our issue. Two states are compared, so it does not matter
+// how long nobody looked or what happened in between.
+import type { IssueStatus } from '../db/schema.ts'
+import type { TrackedIssue } from '../db/tracker-issues.ts'
+import type { TrackerIssue } from './tracker.ts'
+
+/** A step for our issue to take; several are taken in order. */
+export type FollowUp =
+  | { readonly do: 'change'; readonly to: IssueStatus; readonly reason: string; readonly closedAt?: Date }
+  /** Nothing for our issue to do, but worth a row in its timeline. */
+  | { readonly do: 'note'; readonly kind: 'closed' | 'reopened'; readonly reason: string }
+
+/** Lists may lag: what is older than what we know is no news. */
+export function isNews(tracked: TrackedIssue, seen: TrackerIssue): boolean {
+  if (seen.updatedAt < tracked.trackerUpdatedAt) return false
+  return (
+    seen.state !== tracked.state ||
+    (seen.state === 'closed' && seen.stateReason !== tracked.stateReason) ||
+    seen.closedAt?.getTime() !== tracked.closedAt?.getTime() ||
+    seen.title !== tracked.title ||
+    seen.assignee !== tracked.assignee
+  )
+}
+
+/**
+ * - closed as completed: quiet is waited for, from the tracker's moment of closing
+ * - closed as not planned or as a duplicate: ignored
+ * - reopened: unresolved again, in the same episode while it runs
+ * What a person decided here (resolved, ignored) is not undone by a close; a tracker issue of an earlier
+ * episode decides nothing any more.
+ */
+export function followTracker(tracked: TrackedIssue, seen: TrackerIssue): FollowUp[] {
+  const name = `${tracked.repository}#${tracked.number}`
+  const by = seen.closedBy ? ` by ${seen.closedBy}` : ''
+  const wasClosedAt = tracked.state === 'closed' ? tracked.closedAt?.getTime() : undefined
+  const isReopened = tracked.state === 'closed' && seen.state === 'open'
+  const isClosed =
+    seen.state === 'closed' &&
+    (seen.closedAt?.getTime() !== wasClosedAt || seen.stateReason !== tracked.stateReason)
+  if (!isReopened && !isClosed) return []
+
+  if (tracked.episode !== tracked.issueEpisode) {
+    const reason = `${name}, of episode ${tracked.episode}, was ${isClosed ? `closed${by}` : 'reopened'}.`
+    return [{ do: 'note', kind: isClosed ? 'closed' : 'reopened', reason }]
+  }
+  if (isReopened) {
+    return tracked.issueStatus === 'unresolved'
+      ? [{ do: 'note', kind: 'reopened', reason: `${name} was reopened.` }]
+      : [{ do: 'change', to: 'unresolved', reason: `${name} was reopened.` }]
+  }
+  return followClose(tracked, seen, name, by)
+}
+
+function followClose(tracked: TrackedIssue, seen: TrackerIssue, name: string, by: string): FollowUp[] {
+  const isDone = tracked.issueStatus === 'resolved' || tracked.issueStatus === 'ignored'
+  if (seen.stateReason === 'not_planned' || seen.stateReason === 'duplicate') {
+    const how = seen.stateReason === 'duplicate' ? 'a duplicate' : 'not planned'
+    const reason = `${name} was closed as ${how}${by}.`
+    return isDone ? [{ do: 'note', kind: 'closed', reason }] : [{ do: 'change', to: 'ignored', reason }]
+  }
+  const reason = `${name} was closed as completed${by}; quiet is waited for.`
+  if (isDone) return [{ do: 'note', kind: 'closed', reason: `${name} was closed as completed${by}.` }]
+  // The tracker's moments have whole seconds: what happened in that second may have been before.
+  const closedAt = new Date((seen.closedAt ?? seen.updatedAt).getTime() + 999)
+  const close = { do: 'change', to: 'resolving', reason, closedAt } as const
+  // Reopened and closed again between two looks: the clock starts anew.
+  return tracked.issueStatus === 'resolving'
+    ? [{ do: 'change', to: 'unresolved', reason: `${name} was reopened, then closed again.` }, close]
+    : [close]
+}
