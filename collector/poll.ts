@@ -14,7 +14,7 @@ type Deps = {
   readonly digest: Digest
   readonly now: () => Date
   readonly log: Log
-  /** Seconds to let the relay hold an empty poll. */
+  /** Seconds to let the relay hold an empty poll; each answer moves the watermark that quiet clocks run on. */
   readonly waitSeconds?: number
 }
 
