@@ -93,7 +93,7 @@ export function createIngest(deps: {
       heldBytes = read.body.length
 
       const outline = await readOutline(req, entrance.endpoint, encoding, read.body).catch((error) => {
-        throw auth ? error : missingKey(error)
+        throw auth || !(error instanceof AppError) ? error : missingKey(error)
       })
       if (!auth || !project) {
         const dsn = parseDsn(outline.dsn)
