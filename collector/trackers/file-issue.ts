@@ -13,7 +13,7 @@ import {
   retryPermanentAlerts,
 } from '../db/alerts.ts'
 import type { Database } from '../db/database.ts'
-import { ensureInstallation, type Installation } from '../db/installation.ts'
+import type { Installation } from '../db/installation.ts'
 import { appendIssueChange } from '../db/issue-changes.ts'
 import { findStoredEvent, readEvent } from '../db/stored-events.ts'
 import { type FilingFacts, getFilingFacts, insertTrackerIssue, lockIssue } from '../db/tracker-issues.ts'
@@ -31,6 +31,7 @@ export type FileIssueDeps = {
   readonly tracker: Tracker | null
   readonly now: () => Date
   readonly log: Log
+  readonly installation: Installation
   readonly config: {
     /** GITHUB_REPOSITORY: where projects without their own are filed. */
     readonly repository: string | null
@@ -46,21 +47,19 @@ type Work = { readonly alert: ClaimedAlert; readonly facts: FilingFacts; readonl
 
 /** @returns a step: files, sets back or ends one alert; false where none is due */
 export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean> {
-  const { db, tracker, now, log, worker } = deps
+  const { db, tracker, now, log, installation, worker } = deps
   const random = deps.random ?? Math.random
   const timing = filingTiming(tracker?.requestTimeoutMs ?? 0)
-  let installation: Installation | undefined
+  let isFirst = true
 
   return async () => {
-    if (!installation) {
-      installation = await ensureInstallation(db, now())
-      // Settings are read at the start: what they made fail for good may be mended now.
-      await retryPermanentAlerts(db, now())
-    }
+    // Settings are read at the start: what they made fail for good may be mended now.
+    if (isFirst) await retryPermanentAlerts(db, now())
+    isFirst = false
     const alert = await claimDueAlert(db, { worker, now: now(), leaseMs: timing.leaseMs })
     if (!alert) return false
     try {
-      await handle(alert, installation)
+      await handle(alert)
     } catch (error) {
       // Ours, not the tracker's. It is set back first, so that it can't hold up the rest.
       log.error({ err: error, alert: alert.id }, 'filing an alert failed')
@@ -77,7 +76,7 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
     return new Date(now().getTime() + ms)
   }
 
-  async function handle(alert: ClaimedAlert, own: Installation): Promise<void> {
+  async function handle(alert: ClaimedAlert): Promise<void> {
     const facts = await getFilingFacts(db, alert.issueId, alert.episode)
     const repository = facts.project.repository ?? deps.config.repository
     if (!tracker || !repository) {
@@ -89,27 +88,22 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
     const work = { alert, facts, repository }
     if (alert.sentAt) {
       const earlier = { ...work, repository: alert.sentTo ?? repository }
-      const isOver = await lookForEarlierAttempt(earlier, own, tracker, alert.sentAt)
+      const isOver = await lookForEarlierAttempt(earlier, tracker, alert.sentAt)
       if (isOver) return
     }
     const reason = whyNotFiled(work)
     if (reason) return endUnfiled(alert, reason)
-    await create(work, own, tracker)
+    await create(work, tracker)
   }
 
   /** @returns true: the alert was dealt with, or must wait; false: nothing was created, so go on */
-  async function lookForEarlierAttempt(
-    work: Work,
-    own: Installation,
-    at: Tracker,
-    sentAt: Date,
-  ): Promise<boolean> {
+  async function lookForEarlierAttempt(work: Work, at: Tracker, sentAt: Date): Promise<boolean> {
     const settledAt = new Date(sentAt.getTime() + timing.settleMs)
     if (now() < settledAt) {
       await setBack(work.alert, { error: work.alert.error, runAt: settledAt, counts: false })
       return true
     }
-    const found = await findMarkedIssue(at, own, work.repository, {
+    const found = await findMarkedIssue(at, installation, work.repository, {
       issueId: work.alert.issueId,
       episode: work.alert.episode,
       // The tracker's clock may differ from ours, and an earlier attempt may have been the one.
@@ -125,10 +119,10 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
     return true
   }
 
-  async function create(work: Work, own: Installation, at: Tracker): Promise<void> {
+  async function create(work: Work, at: Tracker): Promise<void> {
     const { alert, facts, repository } = work
     const text = writeIssueText({
-      marker: writeMarker(own, alert),
+      marker: writeMarker(installation, alert),
       repository,
       rule: alert.rule,
       ruleFacts: alert.facts,

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { AlertRule } from '../db/schema.ts'
 import type { FilingFacts } from '../db/tracker-issues.ts'
 import type { Breadcrumb, Event, Frame } from '../pipeline/event.ts'
+import { describeDuration } from './duration.ts'
 import { cutText, fencedBlock, inlineCode, plainLine } from './quote.ts'
 
 /** What detection wrote down; whatever is missing or odd is left out of the text. */
@@ -53,23 +54,6 @@ function count(n: number, one: string, many: string): string {
 
 function moment(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`
-}
-
-/** The two largest units: `3 d 16 h`, `5 min 2 s`. */
-export function describeDuration(ms: number): string {
-  const units: readonly (readonly [string, number])[] = [
-    ['d', 86_400],
-    ['h', 3_600],
-    ['min', 60],
-    ['s', 1],
-  ]
-  let left = Math.max(0, Math.round(ms / 1000))
-  const parts: string[] = []
-  for (const [name, seconds] of units) {
-    if (left >= seconds && parts.length < 2) parts.push(`${Math.floor(left / seconds)} ${name}`)
-    left %= seconds
-  }
-  return parts.join(' ') || '0 s'
 }
 
 function describeRule(rule: AlertRule, facts: z.output<typeof ruleFacts>): string {

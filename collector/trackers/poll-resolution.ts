@@ -5,7 +5,7 @@
 import type { Transaction } from 'kysely'
 import type { Log } from '../../shared/log.ts'
 import type { Database } from '../db/database.ts'
-import { ensureInstallation, type Installation } from '../db/installation.ts'
+import type { Installation } from '../db/installation.ts'
 import { appendIssueChange } from '../db/issue-changes.ts'
 import { changeIssueStatus } from '../db/issue-status.ts'
 import type { DB } from '../db/schema.ts'
@@ -48,6 +48,7 @@ export type PollResolutionDeps = {
   readonly tracker: Tracker | null
   readonly now: () => Date
   readonly log: Log
+  readonly installation: Installation
   readonly config: {
     /** POSTERN_TRACKER_POLL_SECONDS in ms: from the end of one look at a repository to the next. */
     readonly pollMs: number
@@ -58,19 +59,17 @@ export type PollResolutionDeps = {
 
 /** @returns a step: one look at one repository; false where none is due */
 export function createPollResolutionStep(deps: PollResolutionDeps): () => Promise<boolean> {
-  const { db, tracker, now, log, worker } = deps
-  let installation: Installation | undefined
+  const { db, tracker, now, log, installation, worker } = deps
   if (!tracker) return async () => false
   const leaseMs = tracker.requestTimeoutMs * 3 + 15_000
   const at: Tracker = tracker
 
   return async () => {
-    installation ??= await ensureInstallation(db, now())
     const claimed = await claimDueRepository(db, { worker, now: now(), leaseMs })
     if (!claimed) return false
     const claim = { repository: claimed.repository, worker }
     try {
-      const polled = await poll(claimed, installation)
+      const polled = await poll(claimed)
       if (polled.ok) {
         const done = { claimedSince: claimed.since, now: now(), nextPollAt: after(deps.config.pollMs) }
         await finishPoll(db, claim, { ...polled.value, ...done })
@@ -103,7 +102,7 @@ export function createPollResolutionStep(deps: PollResolutionDeps): () => Promis
   type Place = { readonly since: Date | null; readonly etag: string | null; readonly login: string }
 
   /** Reads all pages; the new place is the newest change that the first one showed. */
-  async function poll(claimed: ClaimedRepository, own: Installation): Promise<TrackerResult<Place>> {
+  async function poll(claimed: ClaimedRepository): Promise<TrackerResult<Place>> {
     const login = await at.whoAmI()
     if (!login.ok) return login
     const since = claimed.since && new Date(claimed.since.getTime() - overlapMs)
@@ -122,7 +121,7 @@ export function createPollResolutionStep(deps: PollResolutionDeps): () => Promis
         if (!newest || issue.updatedAt > newest) newest = issue.updatedAt
       }
       await followPage(claimed.repository, listed.value.issues)
-      failure = (await sweep(claimed.repository, own, login.value, listed.value.issues)) ?? failure
+      failure = (await sweep(claimed.repository, login.value, listed.value.issues)) ?? failure
       page = listed.value.next
       const isOurs = await renewRepositoryClaim(
         db,
@@ -193,12 +192,11 @@ export function createPollResolutionStep(deps: PollResolutionDeps): () => Promis
   /** Of two tracker issues with one marker the later is closed, whichever was recorded. */
   async function sweep(
     repository: string,
-    own: Installation,
     login: string,
     issues: readonly TrackerIssue[],
   ): Promise<TrackerFailure | null> {
     let failure: TrackerFailure | null = null
-    for (const marked of listMarkedIssues(own, login, issues)) {
+    for (const marked of listMarkedIssues(installation, login, issues)) {
       failure = (await closeDuplicate({ db, tracker: at, now, repository }, marked)) ?? failure
     }
     return failure

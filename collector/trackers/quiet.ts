@@ -7,6 +7,7 @@ import { heardUpTo } from '../db/heard.ts'
 import { changeIssueStatus } from '../db/issue-status.ts'
 import { listDecidableIssues, listReleasesSeenAfter, type ResolvingIssue } from '../db/resolving-issues.ts'
 import { isPastFix } from '../detect/detect.ts'
+import { describeDuration } from './duration.ts'
 
 export type QuietVerdict =
   | { readonly is: 'waiting' }
@@ -59,7 +60,6 @@ export function createQuietStep(deps: {
     verdict: Exclude<QuietVerdict, { is: 'waiting' }>,
     heardAt: Date | null,
   ): Promise<boolean> {
-    const minutes = Math.round(quietMs / 60_000)
     const facts = { closedAt: issue.closedAt.toISOString(), heardUpTo: heardAt?.toISOString() ?? null }
     const where = verdict.is === 'broken' && verdict.release ? ` from ${verdict.release}` : ''
     const change =
@@ -67,8 +67,8 @@ export function createQuietStep(deps: {
         ? {
             to: 'resolved' as const,
             kind: 'resolved' as const,
-            reason: `Quiet for ${minutes} min after the close, with every relay heard.`,
-            facts: { ...facts, quietMinutes: minutes },
+            reason: `Quiet for ${describeDuration(quietMs)} after the close, with every relay heard.`,
+            facts: { ...facts, quietMs },
           }
         : {
             to: 'unresolved' as const,

@@ -1,0 +1,44 @@
+// Builds the tracker and the three steps that talk with it from the settings, with how long each rests.
+import { randomUUID } from 'node:crypto'
+import type { Log } from '../../shared/log.ts'
+import type { CollectorConfig } from '../config.ts'
+import type { Database } from '../db/database.ts'
+import type { Installation } from '../db/installation.ts'
+import { createFileIssueStep } from './file-issue.ts'
+import { createGithubTracker } from './github.ts'
+import { createPollResolutionStep } from './poll-resolution.ts'
+import { createQuietStep } from './quiet.ts'
+
+export type TrackerStep = {
+  readonly name: string
+  /** One unit of work; false where there was none. */
+  readonly step: () => Promise<boolean>
+  /** ms to rest when there was no work. */
+  readonly restMs: number
+}
+
+/** Without GITHUB_TOKEN alerts wait and say so, and nothing is polled. */
+export function createTrackerSteps(deps: {
+  readonly db: Database
+  readonly now: () => Date
+  readonly log: Log
+  readonly installation: Installation
+  readonly config: Pick<CollectorConfig, 'github' | 'url' | 'trackerPollSeconds' | 'quietMinutes'>
+}): TrackerStep[] {
+  const { db, now, log, installation, config } = deps
+  const { token, apiUrl, repository } = config.github
+  const tracker = token === null ? null : createGithubTracker({ baseUrl: apiUrl, token, now })
+  // Claims belong to one start of one collector: after a crash they run out, and are not taken for one's own.
+  const worker = randomUUID()
+  const shared = { db, now, log, installation, tracker, worker }
+  const pollMs = config.trackerPollSeconds * 1000
+  const issueUrl = ({ id }: { id: number }) => `${config.url}/issues/${id}`
+  const fileIssue = createFileIssueStep({ ...shared, config: { repository, issueUrl } })
+  const pollResolution = createPollResolutionStep({ ...shared, config: { pollMs } })
+  const quiet = createQuietStep({ db, now, log, config: { quietMs: config.quietMinutes * 60_000 } })
+  return [
+    { name: 'file issues', step: fileIssue, restMs: 500 },
+    { name: 'poll resolution', step: pollResolution, restMs: Math.min(1_000, pollMs) },
+    { name: 'quiet periods', step: quiet, restMs: 1_000 },
+  ]
+}
