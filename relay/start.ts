@@ -22,6 +22,7 @@ export type RunningRelay = {
 }
 
 const drainMs = 4_000
+const sweepMs = 20
 const upkeepMs = 30_000
 const flushMs = 1_000
 const expireStep = 500
@@ -69,8 +70,11 @@ export async function startRelay(
   async function stop(): Promise<void> {
     handover.stopWaiting()
     const closed = new Promise((resolve) => server.close(resolve))
+    // A connection whose last answer goes out now turns idle only afterwards, and would be kept alive.
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
     const cut = setTimeout(() => server.closeAllConnections(), drainMs)
     await closed
+    clearInterval(sweep)
     clearTimeout(cut)
     stopUpkeep()
     try {
