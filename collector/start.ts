@@ -177,7 +177,7 @@ async function seed(db: Database, config: CollectorConfig, now: Date): Promise<v
     now,
   )
   if (config.admin) await seedAccount(db, config.admin.email, config.admin.password, now)
-  if (config.apiToken) await seedApiToken(db, config.apiToken, now)
+  await seedApiToken(db, config.apiToken, now)
 }
 
 async function answerHealth(db: Database, kind: string, res: Response): Promise<void> {

@@ -71,8 +71,8 @@ export async function createApiToken(
  * Makes the token of the setting POSTERN_API_TOKEN the only one of that name, with all scopes; an earlier
  * value stops working, and so does all of it where the setting is gone. One revoked by hand stays revoked.
  */
-export async function seedApiToken(db: Database, token: string | undefined, now: Date): Promise<void> {
-  const tokenHash = token === undefined ? '' : hashToken(token)
+export async function seedApiToken(db: Database, token: string | null, now: Date): Promise<void> {
+  const tokenHash = token === null ? '' : hashToken(token)
   const scopes = JSON.stringify(apiScopes)
   await db.transaction().execute(async (trx) => {
     await trx
@@ -81,7 +81,7 @@ export async function seedApiToken(db: Database, token: string | undefined, now:
       .where('token_hash', '!=', tokenHash)
       .where('revoked_at', 'is', null)
       .execute()
-    if (token === undefined) return
+    if (token === null) return
     await trx
       .insertInto('api_tokens')
       .values({ name: seededTokenName, token_hash: tokenHash, scopes, created_at: now })
@@ -103,6 +103,12 @@ export async function useApiToken(db: Database, token: string, now: Date): Promi
     await db.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', row.id).execute()
   }
   return fromRow(row)
+}
+
+/** All there are, revoked ones too, newest first. */
+export async function listApiTokens(db: Database): Promise<ApiToken[]> {
+  const rows = await db.selectFrom('api_tokens').select(columns).orderBy('id', 'desc').execute()
+  return rows.map(fromRow)
 }
 
 export async function revokeApiToken(db: Database, id: number, now: Date): Promise<void> {
