@@ -25,7 +25,7 @@ export function openSpoolDatabase(path: string): SpoolDatabase {
     // WAL mode falls back to NORMAL in this build: a 200 would then not survive a power cut.
     db.pragma('synchronous = FULL')
     // The wait blocks the event loop; only a backup tool could ever make it wait.
-    db.pragma('busy_timeout = 1000')
+    db.pragma('busy_timeout = 250')
     db.pragma('journal_size_limit = 67108864')
     migrate(db)
   } catch (cause) {

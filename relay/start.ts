@@ -126,7 +126,9 @@ function startUpkeep(spool: Spool, hasPending: () => boolean, log: Log): () => v
     upkeep = setTimeout(run, more ? 0 : upkeepMs)
   }
   const flush = setInterval(() => {
-    if (hasPending()) attempt('writing counters', () => spool.listOutcomes(spool.now()))
+    // While writing fails, the upkeep and the health check try; counters can wait.
+    if (hasPending() && spool.lastFailure() === null)
+      attempt('writing counters', () => spool.listOutcomes(spool.now()))
   }, flushMs)
   upkeep = setTimeout(run, 0)
   return () => {
