@@ -23,7 +23,11 @@ export type ProjectListRow = {
  * @param from  start of the first hour wanted
  * @param bound unresolved issues are counted up to here and one more
  */
-export async function listProjectsAtAGlance(db: Database, from: Date, bound: number): Promise<ProjectListRow[]> {
+export async function listProjectsAtAGlance(
+  db: Database,
+  from: Date,
+  bound: number,
+): Promise<ProjectListRow[]> {
   const { rows } = await sql<{
     id: number
     slug: string

@@ -1,0 +1,119 @@
+// Every page's address in one table, with who may use it: anyone, a person who is signed in, one who may
+// change things (not a viewer), or an admin.
+import express, { type RequestHandler, type Router } from 'express'
+import helmet from 'helmet'
+import { AppError } from '../../shared/errors.ts'
+import { localPath } from '../access/access.ts'
+import { loadAssets } from './assets.ts'
+import { createPageDeps, type DashboardDeps } from './deps.ts'
+import { createErrorPage } from './error-page.ts'
+import { createIssuePage } from './issue.ts'
+import { createIssueListPage } from './issue-list.ts'
+import { createProjectPages } from './projects.ts'
+import { createRelaysPage } from './relays.ts'
+import { createRenderer } from './render.ts'
+import { createSettingsPages } from './settings.ts'
+import { createSignInPages } from './sign-in.ts'
+import { themeCookie, themes } from './viewer.ts'
+
+export type Who = 'anyone' | 'person' | 'writer' | 'admin'
+type Route = readonly ['get' | 'post', string, Who, RequestHandler]
+
+const contentPolicy = {
+  useDefaults: false,
+  directives: {
+    'default-src': ["'none'"],
+    'script-src': ["'self'"],
+    'style-src': ["'self'"],
+    'img-src': ["'self'", 'data:'],
+    'connect-src': ["'self'"],
+    'form-action': ["'self'"],
+    'base-uri': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  },
+}
+
+/** The switch of the theme: a cookie for a year, and back to where one was. */
+const setTheme: RequestHandler = (req, res) => {
+  const theme = themes.find((one) => one === req.body?.theme) ?? 'system'
+  const secure = req.secure
+  res.cookie(themeCookie, theme, {
+    path: '/',
+    maxAge: 365 * 86_400_000,
+    sameSite: 'lax',
+    httpOnly: true,
+    secure,
+  })
+  res.redirect(303, localPath(req.body?.back))
+}
+
+/** Routes of all pages; mounted by the collector behind the API. */
+export function createDashboard(deps: DashboardDeps): Router {
+  const assets = loadAssets()
+  const renderer = createRenderer(assets)
+  const pageDeps = createPageDeps(deps, renderer)
+  const signIn = createSignInPages(deps, renderer)
+  const projects = createProjectPages(pageDeps)
+  const issue = createIssuePage(pageDeps)
+  const settings = createSettingsPages(pageDeps)
+
+  const routes: readonly Route[] = [
+    ['get', '/static/:name', 'anyone', assets.serve],
+    ['get', '/sign-in', 'anyone', signIn.signInPage],
+    ['post', '/sign-in', 'anyone', signIn.signIn],
+    ['post', '/sign-out', 'anyone', signIn.signOut],
+    ['get', '/set-up/:token', 'anyone', signIn.setupPage],
+    ['post', '/set-up/:token', 'anyone', signIn.setup],
+    ['post', '/theme', 'anyone', setTheme],
+    ['get', '/', 'person', (_req, res) => res.redirect(303, '/issues')],
+    ['get', '/issues', 'person', createIssueListPage(pageDeps)],
+    ['get', '/issues/:issue', 'person', issue.showLatest],
+    ['post', '/issues/:issue', 'writer', issue.act],
+    ['get', '/issues/:issue/events/:event', 'person', issue.showEvent],
+    ['get', '/issues/:issue/events/:event/json', 'person', issue.showJson],
+    ['get', '/issues/:issue/events/:event/stack', 'person', issue.showStackText],
+    ['get', '/issues/:issue/events/:event/attachments/:attachment', 'person', issue.download],
+    ['get', '/projects', 'person', projects.list],
+    ['get', '/projects/new', 'writer', projects.newForm],
+    ['post', '/projects', 'writer', projects.create],
+    ['get', '/projects/:project/setup', 'person', projects.setup],
+    ['post', '/projects/:project/setup', 'writer', projects.save],
+    ['post', '/projects/:project/keys', 'writer', projects.addKey],
+    ['post', '/projects/:project/keys/:key/revoke', 'writer', projects.revokeKey],
+    ['get', '/relays', 'person', createRelaysPage(pageDeps)],
+    ['get', '/settings', 'person', settings.settings],
+    ['post', '/settings/tokens', 'admin', settings.createToken],
+    ['post', '/settings/tokens/:token/revoke', 'admin', settings.revokeToken],
+  ]
+
+  const requireRole =
+    (roles: readonly string[]): RequestHandler =>
+    async (req, _res, next) => {
+      const { role } = await pageDeps.person(req)
+      if (roles.includes(role)) return next()
+      next(
+        new AppError('forbidden', `Your role is ${role}, which may not do this. Ask an admin of your team.`),
+      )
+    }
+  const guards: Record<Who, readonly RequestHandler[]> = {
+    anyone: [],
+    person: [deps.access.requirePerson],
+    writer: [deps.access.requirePerson, requireRole(['admin', 'member'])],
+    admin: [deps.access.requirePerson, requireRole(['admin'])],
+  }
+
+  const router = express.Router()
+  router.use(deps.access.checkHost)
+  router.use(helmet({ contentSecurityPolicy: contentPolicy, referrerPolicy: { policy: 'same-origin' } }))
+  router.use(deps.access.checkOrigin)
+  router.use(express.urlencoded({ extended: false, limit: '64kb' }))
+  // Pages show what only this person may see: nothing in between keeps them.
+  router.use((_req, res, next) => {
+    res.set('Cache-Control', 'private, no-cache')
+    next()
+  })
+  for (const [method, path, who, handle] of routes) router[method](path, ...guards[who], handle)
+  router.use((_req, _res, next) => next(new AppError('not_found', 'There is no such page.')))
+  router.use(createErrorPage(deps, renderer))
+  return router
+}

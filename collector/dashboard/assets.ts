@@ -1,0 +1,70 @@
+// Style sheets, sprite, script and htmx, each under an address that names its content, so that browsers may
+// keep them for a year and a new version is a new address. Read once at start.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { RequestHandler } from 'express'
+import { AppError } from '../../shared/errors.ts'
+
+const here = join(import.meta.dirname, 'static')
+const require = createRequire(import.meta.url)
+// In order: later ones build on earlier ones.
+const styleSheets = ['tokens', 'frame', 'parts', 'lists', 'issue', 'pages']
+
+type Asset = { readonly path: string; readonly type: string; readonly body: Buffer }
+
+export type Assets = {
+  readonly css: string
+  readonly js: string
+  readonly htmx: string
+  readonly sprite: string
+  readonly favicon: string
+  /** Serves `/static/:name`. */
+  readonly serve: RequestHandler
+}
+
+function named(name: string, type: string, body: Buffer): Asset {
+  const [stem = '', ending = ''] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.'))]
+  const hash = createHash('sha256').update(body).digest('base64url').slice(0, 10)
+  return { path: `/static/${stem}-${hash}${ending}`, type, body }
+}
+
+/** htmx as its package has it; the version is in the address. */
+function htmxAsset(): Asset {
+  const packagePath = require.resolve('htmx.org/package.json')
+  const { version } = JSON.parse(readFileSync(packagePath, 'utf8')) as { version: string }
+  return {
+    path: `/static/htmx-${version}.js`,
+    type: 'text/javascript; charset=utf-8',
+    body: readFileSync(join(dirname(packagePath), 'dist', 'htmx.min.js')),
+  }
+}
+
+export function loadAssets(): Assets {
+  const file = (name: string) => readFileSync(join(here, name))
+  const css = named(
+    'postern.css',
+    'text/css; charset=utf-8',
+    Buffer.concat(styleSheets.map((name) => file(`${name}.css`))),
+  )
+  const js = named('postern.js', 'text/javascript; charset=utf-8', file('app.js'))
+  const sprite = named('sprite.svg', 'image/svg+xml', file('sprite.svg'))
+  const favicon = named('favicon.svg', 'image/svg+xml', file('favicon.svg'))
+  const htmx = htmxAsset()
+  const byPath = new Map([css, js, sprite, favicon, htmx].map((asset) => [asset.path, asset]))
+
+  return {
+    css: css.path,
+    js: js.path,
+    htmx: htmx.path,
+    sprite: sprite.path,
+    favicon: favicon.path,
+    serve: (req, res, next) => {
+      const asset = byPath.get(req.path)
+      if (!asset) return next(new AppError('not_found', 'There is no such file.'))
+      res.set('Cache-Control', 'public, max-age=31536000, immutable')
+      res.type(asset.type).send(asset.body)
+    },
+  }
+}

@@ -1,0 +1,169 @@
+// The chart of an issue: events per hour or day as bars, and above them a lane with what the loop did.
+// Positions across are percentages and heights are pixels, so that text never scales.
+import type { IssueChange } from '../db/issue-changes.ts'
+import { clockText, dayText, exactCount, exactTime, shortCount, type Viewer } from './format.ts'
+import type { Hue } from './marks.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+export const spans = ['24h', '7d', '30d', '90d'] as const
+export type Span = (typeof spans)[number]
+
+const spanFacts: Record<Span, { label: string; barMs: number; bars: number; labelEvery: number }> = {
+  '24h': { label: '24 h', barMs: hourMs, bars: 24, labelEvery: 4 },
+  '7d': { label: '7 d', barMs: hourMs, bars: 168, labelEvery: 24 },
+  '30d': { label: '30 d', barMs: dayMs, bars: 30, labelEvery: 5 },
+  '90d': { label: '90 d', barMs: dayMs, bars: 90, labelEvery: 15 },
+}
+
+export const plotHeight = 84
+const laneHeight = 24
+
+type Moment = { readonly at: Date; readonly name: string; readonly hue: Hue; readonly label: string }
+
+export type ChartView = {
+  readonly title: string
+  readonly words: string
+  readonly height: number
+  readonly lane: number
+  readonly base: number
+  readonly bars: readonly {
+    readonly x: string
+    readonly width: string
+    readonly y: number
+    readonly height: number
+    readonly words: string
+    readonly hot: boolean
+  }[]
+  readonly grid: readonly { readonly y: number; readonly text: string }[]
+  readonly labels: readonly { readonly x: string; readonly text: string; readonly minor: boolean }[]
+  readonly moments: readonly {
+    readonly x: string
+    readonly name: string
+    readonly hue: Hue
+    readonly text: string
+    readonly left: boolean
+    readonly words: string
+  }[]
+  readonly hue: Hue | ''
+  readonly spans: readonly { readonly span: Span; readonly label: string; readonly current: boolean }[]
+  readonly table: readonly { readonly when: string; readonly events: string }[]
+}
+
+/** Start of the chart's first bar. Days are UTC days: rollups are kept by UTC hours. */
+export function chartFrom(span: Span, now: Date): Date {
+  const { barMs, bars } = spanFacts[span]
+  return new Date(Math.floor(now.getTime() / barMs) * barMs - (bars - 1) * barMs)
+}
+
+/** A round number at or above the peak whose half is round too. */
+function roundUp(peak: number): number {
+  if (peak <= 2) return 2
+  const power = 10 ** Math.floor(Math.log10(peak))
+  const steps = [1, 2, 4, 5, 6, 8, 10].map((step) => step * power)
+  return steps.find((step) => step >= peak && step % 2 === 0) ?? 10 * power
+}
+
+const momentKinds: Partial<Record<IssueChange['kind'], { name: string; hue: Hue; label: string }>> = {
+  filed: { name: 'filed', hue: 'stone', label: 'Filed' },
+  closed: { name: 'ghclosed', hue: 'stone', label: 'Closed' },
+  resolved: { name: 'resolved', hue: 'green', label: 'Resolved' },
+  regressed: { name: 'regressed', hue: 'violet', label: 'Regressed' },
+}
+
+function momentsOf(changes: readonly IssueChange[]): Moment[] {
+  return changes.flatMap((change) => {
+    const kind = momentKinds[change.kind]
+    return kind ? [{ at: change.at, ...kind }] : []
+  })
+}
+
+/**
+ * @param hours   events by hour (ms); missing: none
+ * @param changes the issue's timeline, any order
+ * @param hot     from this moment on bars carry the hue
+ */
+export function chartView(
+  hours: ReadonlyMap<number, number>,
+  changes: readonly IssueChange[],
+  span: Span,
+  viewer: Viewer,
+  hot: { readonly from: Date; readonly hue: Hue } | null,
+): ChartView {
+  const { barMs, bars, labelEvery } = spanFacts[span]
+  const start = chartFrom(span, viewer.now).getTime()
+  const end = start + bars * barMs
+  const values = Array.from({ length: bars }, () => 0)
+  for (const [hour, events] of hours) {
+    const index = Math.floor((hour - start) / barMs)
+    if (index >= 0 && index < bars) values[index] = (values[index] ?? 0) + events
+  }
+  const peak = Math.max(...values)
+  const top = roundUp(peak)
+  const base = laneHeight + plotHeight
+  const across = (ms: number) => `${Math.round(((ms - start) / (end - start)) * 100_000) / 1000}%`
+  const isHourly = barMs === hourMs
+  const when = (ms: number) =>
+    isHourly
+      ? `${dayText(new Date(ms), viewer)}, ${clockText(new Date(ms), viewer)}`
+      : dayText(new Date(ms), viewer)
+
+  const moments: ChartView['moments'][number][] = []
+  let free = Number.POSITIVE_INFINITY
+  // From the right: newer labels matter more; one that would run into its neighbour is dropped, its mark stays.
+  for (const moment of momentsOf(changes).sort((a, b) => b.at.getTime() - a.at.getTime())) {
+    const ms = moment.at.getTime()
+    if (ms < start || ms >= end || moments.length >= 12) continue
+    const place = ((ms - start) / (end - start)) * 100
+    const fits = free - place > 14 && place > 12
+    if (fits || moments.length === 0) free = place - 12
+    moments.push({
+      x: across(ms),
+      name: moment.name,
+      hue: moment.hue,
+      text: fits || (moments.length === 0 && place > 12) ? moment.label : '',
+      left: true,
+      words: `${moment.label}, ${exactTime(moment.at, viewer)}`,
+    })
+  }
+
+  return {
+    title: isHourly ? 'Events per hour' : 'Events per day',
+    words: `${isHourly ? 'Events per hour' : 'Events per day'}, ${spanFacts[span].label}, peak ${exactCount(peak)}`,
+    height: base + 18,
+    lane: laneHeight,
+    base,
+    bars: values.flatMap((value, index) => {
+      if (value === 0) return []
+      const from = start + index * barMs
+      const height = Math.max(2, Math.round((plotHeight * value) / top))
+      return [
+        {
+          x: across(from),
+          width: `${Math.round((100_000 / bars) * (bars > 100 ? 0.8 : 0.86)) / 1000}%`,
+          y: base - height,
+          height,
+          words: `${when(from)}: ${exactCount(value)}`,
+          hot: hot !== null && from + barMs > hot.from.getTime(),
+        },
+      ]
+    }),
+    grid: [top, top / 2].map((value) => ({
+      y: base - Math.round((plotHeight * value) / top),
+      text: shortCount(value),
+    })),
+    labels: values.flatMap((_, index) => {
+      if ((index + 1) % labelEvery !== 0 && labelEvery > 1) return []
+      const from = start + (index + 1 - labelEvery) * barMs
+      const text = span === '24h' ? clockText(new Date(from), viewer) : dayText(new Date(from), viewer)
+      return [{ x: across(from), text, minor: ((index + 1) / labelEvery) % 2 === 0 }]
+    }),
+    moments,
+    hue: hot?.hue ?? '',
+    spans: spans.map((one) => ({ span: one, label: spanFacts[one].label, current: one === span })),
+    table: values.flatMap((value, index) =>
+      value > 0 ? [{ when: when(start + index * barMs), events: exactCount(value) }] : [],
+    ),
+  }
+}

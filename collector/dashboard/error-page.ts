@@ -1,0 +1,62 @@
+// What a failed request looks like: one sentence, one way on, and for what we didn't expect an id to quote.
+import { randomBytes } from 'node:crypto'
+import type { ErrorRequestHandler } from 'express'
+import { AppError, type ErrorCode } from '../../shared/errors.ts'
+import type { DashboardDeps } from './deps.ts'
+import type { Renderer } from './render.ts'
+import { themeOf } from './viewer.ts'
+
+const statusOf: Partial<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  too_large: 413,
+  too_many_attempts: 429,
+  database_unavailable: 503,
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'That makes no sense here',
+  401: 'You are signed out',
+  403: 'Not allowed',
+  404: 'Not found',
+}
+
+/** Status of an error, and what may be said of it; a body parser's own errors carry a status below 500. */
+function told(error: unknown): { status: number; message: string } | null {
+  if (error instanceof AppError) {
+    const status = statusOf[error.code]
+    return status === undefined ? null : { status, message: error.message }
+  }
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500
+  return status >= 400 && status < 500 ? { status, message: 'The request could not be read.' } : null
+}
+
+export function createErrorPage(
+  { log }: Pick<DashboardDeps, 'log'>,
+  renderer: Renderer,
+): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error)
+    const known = told(error)
+    const reference = known ? null : randomBytes(6).toString('hex')
+    if (!known) log.error({ err: error, reference, path: req.path }, 'a page failed')
+    const status = known?.status ?? 500
+    res.status(status).set('Cache-Control', 'no-store')
+    res.type('text/html; charset=utf-8').send(
+      renderer.render('pages/error', {
+        title: titles[status] ?? (known ? 'That did not work' : 'Postern broke on this page'),
+        message:
+          known?.message ??
+          'Nothing was lost: events are taken in and stored as before. The log has the details.',
+        reference,
+        action:
+          status === 401 ? { href: '/sign-in', label: 'Sign in' } : { href: '/', label: 'Go to issues' },
+        theme: themeOf(req),
+      }),
+    )
+  }
+}

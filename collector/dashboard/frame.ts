@@ -1,0 +1,150 @@
+// The frame around every page: navigation with counts, how far the relays were heard, who is signed in,
+// theme, and banners for what is wrong with the loop itself.
+import type { Heard } from '../db/heard.ts'
+import {
+  boundedCount,
+  clockText,
+  clockTime,
+  duration,
+  initials,
+  type TimeView,
+  type Viewer,
+} from './format.ts'
+import { countBound } from './limits.ts'
+import type { Theme } from './viewer.ts'
+
+export type Section = 'issues' | 'projects' | 'relays' | 'settings'
+
+export type NavItem = {
+  readonly href: string
+  readonly label: string
+  readonly icon: string
+  readonly current: boolean
+  readonly count: string | null
+  /** Hue of a dot beside the label, with its words. */
+  readonly dot: { readonly hue: string; readonly words: string } | null
+}
+
+export type HeardView = {
+  readonly hue: 'green' | 'amber'
+  /** "2 of 3 relays" */
+  readonly relays: string
+  /** "Heard all up to 02:29:16" */
+  readonly text: string
+  readonly time: TimeView | null
+}
+
+export type Banner = {
+  readonly hue: string
+  readonly what: string
+  readonly more: string
+  readonly href: string
+  readonly action: string
+}
+
+export type Frame = {
+  readonly title: string
+  readonly org: string
+  readonly path: string
+  readonly nav: readonly NavItem[]
+  readonly heard: HeardView
+  readonly banners: readonly Banner[]
+  readonly person: { readonly name: string; readonly initials: string }
+  readonly theme: Theme
+  readonly nextTheme: { readonly theme: Theme; readonly icon: string; readonly label: string }
+}
+
+export type FrameFacts = {
+  readonly title: string
+  readonly section: Section | null
+  readonly path: string
+  readonly org: string
+  readonly unresolved: number
+  readonly heard: Heard
+  /** Repositories that refuse to be filed to, with the tracker's words. */
+  readonly filingErrors: readonly { readonly repository: string; readonly error: string; readonly at: Date }[]
+  readonly person: { readonly name: string }
+  readonly theme: Theme
+}
+
+const themeSwitch = {
+  system: { theme: 'light', icon: 'system', label: 'Theme: the system’s. Switch to light' },
+  light: { theme: 'dark', icon: 'sun', label: 'Theme: light. Switch to dark' },
+  dark: { theme: 'system', icon: 'moon', label: 'Theme: dark. Switch to the system’s' },
+} as const
+
+/** The host of a relay, as it is called on pages. */
+export function relayName(url: string): string {
+  return URL.parse(url)?.host || url
+}
+
+export function heardView(heard: Heard, viewer: Viewer): HeardView {
+  const silent = heard.relays.filter((relay) => relay.error !== null || relay.watermarkAt === null)
+  const all = heard.relays.length
+  const relays =
+    all === 0 ? 'No relays' : `${all - silent.length} of ${all} ${all === 1 ? 'relay' : 'relays'}`
+  if (!heard.at) return { hue: 'amber', relays, text: 'Nothing heard yet', time: null }
+  const time = clockTime(heard.at, viewer, true)
+  return { hue: silent.length > 0 ? 'amber' : 'green', relays, text: 'Heard all up to', time }
+}
+
+function bannersOf(facts: FrameFacts, viewer: Viewer): Banner[] {
+  const filing = facts.filingErrors.map((repository) => ({
+    hue: 'red',
+    what: `Filing has stopped for ${repository.repository}.`,
+    more: `${repository.error} (${clockTime(repository.at, viewer).text}). Alerts wait and are filed once it is mended.`,
+    href: '/projects',
+    action: 'Open projects',
+  }))
+  const silent = facts.heard.relays
+    .filter((relay) => relay.error !== null)
+    .map((relay) => ({
+      hue: 'amber',
+      what: relay.watermarkAt
+        ? `${relayName(relay.url)} has not been heard for ${duration(viewer.now.getTime() - relay.watermarkAt.getTime())}.`
+        : `${relayName(relay.url)} has never answered.`,
+      more: relay.watermarkAt
+        ? `Events since ${clockText(relay.watermarkAt, viewer)} are not here yet. Quiet clocks stand still.`
+        : 'Events sent to it are not here yet. Quiet clocks stand still.',
+      href: '/relays',
+      action: 'Open relays',
+    }))
+  const banners = [...filing, ...silent]
+  if (banners.length <= 2) return banners
+  const [first, second] = banners
+  const rest = `And ${banners.length - 2} more.`
+  return first && second ? [first, { ...second, more: `${second.more} ${rest}` }] : banners
+}
+
+export function frameView(facts: FrameFacts, viewer: Viewer): Frame {
+  const heard = heardView(facts.heard, viewer)
+  const item = (section: Section, label: string, extra: Partial<NavItem> = {}): NavItem => ({
+    href: `/${section}`,
+    label,
+    icon: section,
+    current: facts.section === section,
+    count: null,
+    dot: null,
+    ...extra,
+  })
+  return {
+    title: facts.title,
+    org: facts.org,
+    path: facts.path,
+    nav: [
+      item('issues', 'Issues', { count: boundedCount(facts.unresolved, countBound) }),
+      item('projects', 'Projects'),
+      item(
+        'relays',
+        'Relays',
+        heard.hue === 'amber' ? { dot: { hue: 'amber', words: 'not all heard' } } : {},
+      ),
+      item('settings', 'Settings'),
+    ],
+    heard,
+    banners: bannersOf(facts, viewer),
+    person: { name: facts.person.name, initials: initials(facts.person.name) },
+    theme: facts.theme,
+    nextTheme: themeSwitch[facts.theme],
+  }
+}

@@ -1,0 +1,274 @@
+// Projects at a glance, a form for a new one, and the page that sets one up: DSN, snippet, keys, repository,
+// and whether its first event has arrived.
+import type { Request, RequestHandler, Response } from 'express'
+import { z } from 'zod'
+import { formatDsn } from '../../shared/dsn.ts'
+import { AppError } from '../../shared/errors.ts'
+import { listProjectsAtAGlance, type ProjectListRow } from '../db/project-list.ts'
+import {
+  createProject,
+  createProjectKey,
+  findProject,
+  listProjectKeys,
+  type Project,
+  type ProjectKey,
+  revokeProjectKey,
+  updateProject,
+} from '../db/projects.ts'
+import { listRelays, type Relay } from '../db/relays.ts'
+import { sparkFrom, sparkView } from './bars.ts'
+import type { DashboardConfig, PageDeps } from './deps.ts'
+import {
+  ageTime,
+  agoTime,
+  boundedCount,
+  clockTime,
+  countView,
+  cutEnd,
+  duration,
+  shortRelease,
+  type Viewer,
+} from './format.ts'
+import { issueListHref } from './issue-list.ts'
+import { countBound } from './limits.ts'
+import { monogramOf } from './monogram.ts'
+import { snippetFor, snippets } from './snippets.ts'
+
+const weekMs = 7 * 86_400_000
+
+function projectRowView(row: ProjectListRow, viewer: Viewer) {
+  const events = [...row.hours.values()].reduce((sum, count) => sum + count, 0)
+  const silentMs = row.lastEventAt ? viewer.now.getTime() - row.lastEventAt.getTime() : null
+  const isSilent = silentMs === null || silentMs > weekMs
+  const about =
+    silentMs === null
+      ? 'waiting for the first event'
+      : isSilent
+        ? `no events for ${duration(silentMs)}`
+        : (snippets.find((snippet) => snippet.platform === row.platform)?.label ?? row.platform ?? '')
+  return {
+    slug: row.slug,
+    name: cutEnd(row.name, 100),
+    href: silentMs === null ? `/projects/${row.slug}/setup` : issueListHref({ project: row.slug }),
+    setupHref: `/projects/${row.slug}/setup`,
+    monogram: monogramOf(row.platform),
+    about,
+    mark: isSilent
+      ? {
+          name: silentMs === null ? 'watching' : 'ignored',
+          hue: 'stone',
+          word: silentMs === null ? 'Waiting' : 'Silent',
+        }
+      : {
+          name: 'well',
+          hue: row.unresolved > 0 ? 'stone' : 'green',
+          word: row.unresolved > 0 ? 'Has unresolved issues' : 'Well',
+        },
+    isSilent,
+    spark: sparkView(row.hours, viewer),
+    events: countView(events),
+    unresolved: boundedCount(row.unresolved, countBound),
+    release: row.newestRelease ? { text: shortRelease(row.newestRelease), exact: row.newestRelease } : null,
+    last: row.lastEventAt ? ageTime(row.lastEventAt, viewer) : null,
+  }
+}
+
+/** By events of the last day, then by slug. */
+export function projectListView(rows: readonly ProjectListRow[], viewer: Viewer) {
+  const sum = (row: ProjectListRow) => [...row.hours.values()].reduce((total, count) => total + count, 0)
+  const sorted = [...rows].sort((a, b) => sum(b) - sum(a) || (a.slug < b.slug ? -1 : 1))
+  return { rows: sorted.map((row) => projectRowView(row, viewer)) }
+}
+
+export type ProjectSetupData = {
+  readonly project: Project
+  readonly keys: readonly ProjectKey[]
+  readonly relays: readonly Relay[]
+  readonly platform: string | null
+  readonly config: Pick<DashboardConfig, 'relayUrl' | 'github'>
+  readonly canChange: boolean
+  readonly error: string | null
+}
+
+/** Code as lines, the one with the DSN marked. */
+function codeLines(code: string, dsn: string) {
+  return code
+    .split('\n')
+    .map((line) => ({ text: line.replace('{DSN}', dsn), marked: line.includes('{DSN}') }))
+}
+
+export function projectSetupView(data: ProjectSetupData, viewer: Viewer) {
+  const { project, keys, relays, config } = data
+  const dsnOf = (key: ProjectKey) =>
+    formatDsn({ origin: config.relayUrl, publicKey: key.publicKey, projectId: project.id })
+  const inForce = keys.filter((key) => key.revokedAt === null)
+  const dsn = inForce[0] ? dsnOf(inForce[0]) : null
+  const snippet = snippetFor(data.platform ?? project.platform)
+  const answering = relays.filter((relay) => relay.error === null && relay.answeredAt !== null)
+  const heard = project.lastEventAt
+  const step = (done: boolean, label: string, more: string) => ({
+    mark: done
+      ? { name: 'resolved', hue: 'green', word: 'done' }
+      : { name: 'watching', hue: 'stone', word: 'waiting' },
+    label,
+    more,
+  })
+  return {
+    slug: project.slug,
+    name: cutEnd(project.name, 100),
+    issuesHref: issueListHref({ project: project.slug }),
+    here: `/projects/${project.slug}/setup`,
+    dsn,
+    snippet: {
+      ...snippet,
+      code: codeLines(snippet.code, dsn ?? ''),
+      codeText: snippet.code.replace('{DSN}', dsn ?? ''),
+    },
+    platforms: snippets.map((one) => ({
+      label: one.label,
+      monogram: monogramOf(one.platform),
+      href: `/projects/${project.slug}/setup?platform=${one.platform}`,
+      current: one.platform === snippet.platform,
+    })),
+    waiting: {
+      done: heard !== null,
+      title: heard ? 'The first event has arrived' : 'Waiting for the first event',
+      steps: [
+        step(inForce.length > 0, inForce.length > 0 ? 'A key is in force' : 'No key is in force', ''),
+        step(
+          answering.length > 0,
+          relays.length === 0 ? 'No relay is set' : `${answering.length} of ${relays.length} relays answer`,
+          answering[0]?.answeredAt ? `${agoTime(answering[0].answeredAt, viewer).text}` : '',
+        ),
+        step(heard !== null, 'First event', heard ? `last one ${agoTime(heard, viewer).text}` : 'none yet'),
+      ],
+    },
+    keys: keys.map((key) => ({
+      publicKey: key.publicKey,
+      label: cutEnd(key.label, 100),
+      dsn: dsnOf(key),
+      created: clockTime(key.createdAt, viewer),
+      revoked: key.revokedAt ? clockTime(key.revokedAt, viewer) : null,
+    })),
+    repository: project.repository ?? '',
+    defaultRepository: config.github.repository,
+    canChange: data.canChange,
+    error: data.error,
+  }
+}
+
+const projectForm = z.object({
+  name: z.string().trim().max(200).catch(''),
+  slug: z.string().trim().max(100).catch(''),
+  platform: z
+    .enum(snippets.map((snippet) => snippet.platform) as [string, ...string[]])
+    .nullable()
+    .catch(null),
+  repository: z.string().trim().max(250).catch(''),
+})
+type ProjectForm = z.output<typeof projectForm>
+
+/** Something the person can mend: it goes back to the form with its words. */
+function mendable(error: unknown): string {
+  if (error instanceof AppError && (error.code === 'conflict' || error.code === 'invalid_request'))
+    return error.message
+  throw error
+}
+
+export function createProjectPages(deps: PageDeps) {
+  const { db, now, config, viewer, person, show } = deps
+
+  const list: RequestHandler = async (req, res) => {
+    const look = viewer(req)
+    const rows = await listProjectsAtAGlance(db, sparkFrom(look.now), countBound)
+    const who = await person(req)
+    const view = { ...projectListView(rows, look), canChange: who.role !== 'viewer' }
+    await show(req, res, { page: 'pages/projects' }, view, { title: 'Projects', section: 'projects' })
+  }
+
+  async function showForm(req: Request, res: Response, values: ProjectForm, error: string | null) {
+    const view = {
+      values,
+      error,
+      defaultRepository: config.github.repository,
+      platforms: snippets.map((one) => ({
+        value: one.platform,
+        label: one.label,
+        selected: one.platform === values.platform,
+      })),
+    }
+    await show(req, res, { page: 'pages/project-new' }, view, { title: 'New project', section: 'projects' })
+  }
+
+  const newForm: RequestHandler = (req, res) =>
+    showForm(req, res, { name: '', slug: '', platform: null, repository: '' }, null)
+
+  const create: RequestHandler = async (req, res) => {
+    const values = projectForm.parse(req.body ?? {})
+    try {
+      const { name, platform, repository } = values
+      const project = await createProject(
+        db,
+        { name, platform, repository: repository || null, slug: values.slug || undefined },
+        now(),
+      )
+      res.redirect(303, `/projects/${project.slug}/setup`)
+    } catch (error) {
+      const message = mendable(error)
+      res.status(422)
+      await showForm(req, res, values, message)
+    }
+  }
+
+  async function getProject(req: Request): Promise<Project> {
+    const project = await findProject(db, String(req.params.project))
+    if (!project) throw new AppError('not_found', 'There is no such project.')
+    return project
+  }
+
+  async function showSetup(req: Request, res: Response, project: Project, error: string | null) {
+    const [keys, relays, who] = await Promise.all([
+      listProjectKeys(db, project.id),
+      listRelays(db),
+      person(req),
+    ])
+    const platform = typeof req.query.platform === 'string' ? req.query.platform : null
+    const data = { project, keys, relays, platform, config, canChange: who.role !== 'viewer', error }
+    const view = projectSetupView(data, viewer(req))
+    const names = { page: 'pages/project-setup', fragment: 'partials/waiting' }
+    await show(req, res, names, view, { title: `Set up ${project.slug}`, section: 'projects' })
+  }
+
+  const setup: RequestHandler = async (req, res) => showSetup(req, res, await getProject(req), null)
+
+  const save: RequestHandler = async (req, res) => {
+    const project = await getProject(req)
+    const { repository } = projectForm.parse(req.body ?? {})
+    try {
+      await updateProject(db, project.id, { repository: repository || null })
+      res.redirect(303, `/projects/${project.slug}/setup#repository`)
+    } catch (error) {
+      const message = mendable(error)
+      res.status(422)
+      await showSetup(req, res, { ...project, repository }, message)
+    }
+  }
+
+  const addKey: RequestHandler = async (req, res) => {
+    const project = await getProject(req)
+    const { label } = z.object({ label: z.string().max(200).catch('') }).parse(req.body ?? {})
+    await createProjectKey(db, project.id, label, now())
+    res.redirect(303, `/projects/${project.slug}/setup#keys`)
+  }
+
+  const revokeKey: RequestHandler = async (req, res) => {
+    const project = await getProject(req)
+    const key = String(req.params.key)
+    const keys = await listProjectKeys(db, project.id)
+    if (!keys.some((one) => one.publicKey === key)) throw new AppError('not_found', 'There is no such key.')
+    await revokeProjectKey(db, key, now())
+    res.redirect(303, `/projects/${project.slug}/setup#keys`)
+  }
+
+  return { list, newForm, create, setup, save, addKey, revokeKey }
+}

@@ -1,0 +1,124 @@
+// Relays: how far all of them were heard, what waits at each, and what could not be taken in.
+import type { RequestHandler } from 'express'
+import { countDeadLetters, type DeadLetter, listDeadLetters } from '../db/dead-letters.ts'
+import { heardUpTo } from '../db/heard.ts'
+import { listProjects } from '../db/projects.ts'
+import { listRelays, type Relay } from '../db/relays.ts'
+import type { PageDeps } from './deps.ts'
+import {
+  agoTime,
+  clockTime,
+  countView,
+  cutEnd,
+  duration,
+  exactCount,
+  sizeText,
+  type Viewer,
+} from './format.ts'
+import { relayName } from './frame.ts'
+
+const lettersShown = 50
+// A watermark moves with each poll; behind that it isn't worth a word.
+const lateAfterMs = 60_000
+
+export type RelaysData = {
+  readonly relays: readonly Relay[]
+  readonly heardAt: Date | null
+  readonly letters: readonly DeadLetter[]
+  readonly letterCount: number
+  readonly projectNames: ReadonlyMap<number, string>
+}
+
+function relayView(relay: Relay, viewer: Viewer) {
+  const isDown = relay.error !== null
+  const behindMs = relay.watermarkAt ? viewer.now.getTime() - relay.watermarkAt.getTime() : null
+  return {
+    name: relayName(relay.url),
+    url: relay.url,
+    mark: isDown
+      ? { name: 'stuck', hue: 'amber', word: 'Not heard' }
+      : relay.answeredAt
+        ? { name: 'well', hue: 'green', word: 'Answers' }
+        : { name: 'watching', hue: 'stone', word: 'Not asked yet' },
+    error: relay.error === null ? null : cutEnd(relay.error, 300),
+    tried: relay.failedAt && isDown ? `tried ${agoTime(relay.failedAt, viewer).text}` : null,
+    answered: relay.answeredAt ? agoTime(relay.answeredAt, viewer) : null,
+    waiting: isDown ? 'unknown' : countView(relay.backlogEnvelopes).text,
+    waitingExact: isDown
+      ? 'The relay does not answer'
+      : `${exactCount(relay.backlogEnvelopes)} envelopes, ${sizeText(relay.backlogBytes)}`,
+    oldest: isDown
+      ? 'unknown'
+      : relay.oldestAt
+        ? duration(viewer.now.getTime() - relay.oldestAt.getTime())
+        : '–',
+    behind: behindMs === null ? 'never heard' : duration(behindMs),
+    isLate: isDown || behindMs === null || behindMs > lateAfterMs,
+  }
+}
+
+function sentence(data: RelaysData, viewer: Viewer): { title: string; more: string } {
+  if (data.relays.length === 0) {
+    return {
+      title: 'No relays are set',
+      more: 'Name each in COLLECTOR_RELAYS as url=token; events come in through relays only.',
+    }
+  }
+  if (!data.heardAt) {
+    return {
+      title: 'Nothing heard yet',
+      more: 'Not every relay has answered since it was added. Nothing is lost: relays keep what they accept for 7 days.',
+    }
+  }
+  const time = clockTime(data.heardAt, viewer, true)
+  const behind = viewer.now.getTime() - data.heardAt.getTime()
+  const silent = data.relays.filter((relay) => relay.error !== null)
+  if (silent.length === 0) {
+    const more =
+      behind > lateAfterMs
+        ? `${duration(behind)} behind: what waits at the relays is being taken in.`
+        : 'Everything that relays received up to then is stored.'
+    return { title: `Heard all up to ${time.text}`, more }
+  }
+  const names = silent.map((relay) => relayName(relay.url)).join(', ')
+  const verb = silent.length === 1 ? 'does' : 'do'
+  return {
+    title: `Heard all up to ${time.text}`,
+    more: `${duration(behind)} behind, because ${names} ${verb} not answer. What was accepted there is kept on its disk. Until then silence after ${clockTime(data.heardAt, viewer).text} proves nothing, and quiet clocks stand still.`,
+  }
+}
+
+export function relaysView(data: RelaysData, viewer: Viewer) {
+  return {
+    sentence: sentence(data, viewer),
+    relays: data.relays.map((relay) => relayView(relay, viewer)),
+    letters: data.letters.map((letter) => ({
+      id: letter.id,
+      time: clockTime(letter.diedAt, viewer, true),
+      step: letter.step,
+      error: cutEnd(letter.error, 300),
+      project: data.projectNames.get(letter.projectId) ?? `project ${letter.projectId}`,
+      relay: relayName(letter.relayUrl),
+      size: sizeText(letter.sizeBytes),
+    })),
+    letterWords:
+      data.letterCount > data.letters.length
+        ? `${exactCount(data.letterCount)}, the newest ${data.letters.length} shown`
+        : exactCount(data.letterCount),
+  }
+}
+
+export function createRelaysPage({ db, viewer, show }: PageDeps): RequestHandler {
+  return async (req, res) => {
+    const [relays, heard, letters, letterCount, projects] = await Promise.all([
+      listRelays(db),
+      heardUpTo(db),
+      listDeadLetters(db, lettersShown),
+      countDeadLetters(db),
+      listProjects(db),
+    ])
+    const projectNames = new Map(projects.map((project) => [project.id, project.slug]))
+    const view = relaysView({ relays, heardAt: heard.at, letters, letterCount, projectNames }, viewer(req))
+    await show(req, res, { page: 'pages/relays' }, view, { title: 'Relays', section: 'relays' })
+  }
+}

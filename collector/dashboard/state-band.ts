@@ -1,0 +1,339 @@
+// The state of an issue as sentences: what, why, next; and the loop's rail below them. Pure; the reasons
+// themselves were written by whoever decided and are in the timeline.
+import type { IssueChange, IssueChangeKind } from '../db/issue-changes.ts'
+import type { AlertDetails, IssueDetails, TrackerIssueDetails } from '../db/issue-page.ts'
+import type { DetectionRules } from '../detect/rules.ts'
+import {
+  clockText,
+  clockTime,
+  longDuration,
+  plural,
+  shortRelease,
+  type TimeView,
+  type Viewer,
+} from './format.ts'
+import {
+  type Hue,
+  isRegressed,
+  type LoopFacts,
+  levelHue,
+  type MarkView,
+  markOf,
+  type Quiet,
+  ringMark,
+} from './marks.ts'
+
+export type Station = {
+  readonly mark: MarkView
+  readonly label: string
+  readonly more: string
+  readonly state: 'done' | 'current' | 'to come'
+}
+
+export type BandView = {
+  readonly hue: Hue
+  readonly mark: MarkView
+  readonly headline: string
+  readonly when: TimeView
+  readonly why: string
+  readonly next: string
+  readonly stations: readonly Station[]
+  /** Earlier episodes: "Episode 1", "#412, resolved". */
+  readonly episodes: readonly {
+    readonly label: string
+    readonly more: string
+    readonly href: string | null
+  }[]
+}
+
+export type BandFacts = {
+  readonly issue: IssueDetails
+  readonly alerts: readonly AlertDetails[]
+  readonly trackerIssues: readonly TrackerIssueDetails[]
+  readonly changes: readonly IssueChange[]
+  readonly quiet: Quiet | null
+  /** Relays that don't answer, by name. */
+  readonly silent: readonly string[]
+  readonly rules: DetectionRules
+  /** Repository that alerts of this project go to; null: none is set. */
+  readonly repository: string | null
+}
+
+type Sentences = {
+  readonly headline: string
+  readonly when: Date
+  readonly why: string
+  readonly next: string
+  readonly hue: Hue
+}
+
+/** Alert and tracker issue of the running episode. */
+export function currentEpisode(facts: Pick<BandFacts, 'issue' | 'alerts' | 'trackerIssues'>) {
+  const { episode } = facts.issue
+  return {
+    alert: facts.alerts.find((alert) => alert.episode === episode) ?? null,
+    tracker: facts.trackerIssues.find((tracker) => tracker.episode === episode) ?? null,
+  }
+}
+
+/** What the marks look at, from what the page has read. */
+export function loopFactsOf(facts: BandFacts): LoopFacts {
+  const { issue } = facts
+  const { alert, tracker } = currentEpisode(facts)
+  return {
+    status: issue.status,
+    level: issue.level,
+    regressions: issue.regressions,
+    inEpisode: issue.inEpisode,
+    alert,
+    trackerNumber: tracker?.number ?? null,
+    quiet: facts.quiet,
+  }
+}
+
+function reasonOf(changes: readonly IssueChange[], kinds: readonly IssueChangeKind[]): string | undefined {
+  return changes.find((change) => kinds.includes(change.kind))?.reason
+}
+
+function resolvesOnce(number: number, quietMinutes: number): string {
+  return `Resolves once #${number} is closed and ${quietMinutes} minutes are quiet.`
+}
+
+function watching(facts: BandFacts): Sentences {
+  const { issue, rules } = facts
+  const minutes = Math.round(rules.burstWindowMs / 60_000)
+  const counted = issue.burstWindow.length
+  const isBursting = issue.level === 'error' || issue.level === 'fatal'
+  const why = !isBursting
+    ? `Its level is ${issue.level}; only error and fatal events are filed.`
+    : counted === 0
+      ? issue.statusReason
+      : `${counted} of ${rules.burstEvents} events in ${minutes} min.`
+  const next = `Filed at once when ${rules.burstEvents} error events come within ${minutes} minutes, or one fatal event.`
+  return { headline: 'Not filed yet', when: issue.statusAt, why, next, hue: 'stone' }
+}
+
+function unresolved(facts: BandFacts, quietMinutes: number, viewer: Viewer): Sentences {
+  const { issue, changes, repository } = facts
+  const { alert, tracker } = currentEpisode(facts)
+  if (!issue.inEpisode || !alert) return watching(facts)
+  const regressed = isRegressed(loopFactsOf(facts))
+  const detected = reasonOf(changes, regressed ? ['regressed', 'detected'] : ['detected', 'regressed'])
+  const isReopened = issue.statusAt > alert.createdAt
+  const why = isReopened ? issue.statusReason : (detected ?? issue.statusReason)
+  if (!tracker && alert.error) {
+    const at = alert.errorAt ? clockTime(alert.errorAt, viewer).text : ''
+    const again = alert.permanent
+      ? 'Tried again when this is mended.'
+      : `Tried again at ${clockText(alert.runAt, viewer, true)}.`
+    return {
+      headline: alert.permanent ? 'Filing failed' : 'Waiting to file',
+      when: alert.errorAt ?? alert.createdAt,
+      why: `${alert.error}${at ? ` (${at})` : ''}`,
+      next: `${again} ${why}`,
+      hue: 'amber',
+    }
+  }
+  const next = tracker
+    ? `${regressed || isReopened ? `Filed as #${tracker.number}. ` : ''}${resolvesOnce(tracker.number, quietMinutes)}`
+    : repository
+      ? `Being filed in ${repository} now.`
+      : 'Filed once this project has a repository.'
+  if (regressed && !isReopened) {
+    const where = issue.lastRelease ? ` in ${shortRelease(issue.lastRelease)}` : ''
+    const escalated = alert.rule === 'escalation'
+    const headline = escalated ? `Escalated${where}` : `Regressed${where}`
+    return { headline, when: alert.createdAt, why, next, hue: escalated ? 'red' : 'violet' }
+  }
+  const headline = isReopened ? 'Reopened' : tracker ? `Filed as #${tracker.number}` : 'Waiting to file'
+  const hue = issue.level === 'fatal' ? 'red' : 'stone'
+  return {
+    headline,
+    when: isReopened ? issue.statusAt : (tracker?.filedAt ?? alert.createdAt),
+    why,
+    next,
+    hue,
+  }
+}
+
+function resolving(facts: BandFacts, quiet: Quiet, viewer: Viewer): Sentences {
+  const { issue, silent } = facts
+  const cancels = issue.fixedInRelease
+    ? `An event from ${shortRelease(issue.fixedInRelease)} or newer cancels.`
+    : 'An event cancels.'
+  if (quiet.stands) {
+    const who = silent.length > 0 ? silent.join(', ') : 'a relay'
+    return {
+      headline: `Clock stands at ${quiet.minutes} of ${quiet.of}`,
+      when: issue.statusAt,
+      why: `${silent.length > 1 ? 'Relays' : 'Relay'} ${who} cannot be heard; silence there proves nothing. ${issue.statusReason}`,
+      next: `Goes on when all relays are heard. ${cancels}`,
+      hue: 'amber',
+    }
+  }
+  const end = new Date((issue.closedAt ?? issue.statusAt).getTime() + quiet.of * 60_000)
+  return {
+    headline: `Quiet for ${quiet.minutes} of ${quiet.of} minutes`,
+    when: issue.statusAt,
+    why: issue.statusReason,
+    next: `Resolved at ${clockText(end, viewer)} if it stays quiet. ${cancels}`,
+    hue: 'green',
+  }
+}
+
+function resolved(issue: IssueDetails, rules: DetectionRules, viewer: Viewer): Sentences {
+  const at = issue.resolvedAt ?? issue.statusAt
+  const hours = Math.round(rules.regressionGraceMs / 3_600_000)
+  const next = issue.fixedInRelease
+    ? `Regresses if ${shortRelease(issue.fixedInRelease)} or newer shows it; older releases only count.`
+    : `An event within ${hours} h is a regression; a later one reopens it.`
+  const held = longDuration(viewer.now.getTime() - at.getTime())
+  return { headline: `Resolved, held ${held}`, when: at, why: issue.statusReason, next, hue: 'green' }
+}
+
+const pending = { name: 'watching', hue: 'stone', word: 'to come' } as const
+
+function stationsOf(facts: BandFacts, mark: MarkView): Station[] {
+  const { issue, quiet } = facts
+  const { alert, tracker } = currentEpisode(facts)
+  const regressed = alert?.rule === 'regression' || alert?.rule === 'escalation'
+  const hue = levelHue[issue.level]
+  const detected: MarkView = alert
+    ? {
+        name:
+          alert.rule === 'regression'
+            ? 'regressed'
+            : alert.rule === 'escalation'
+              ? 'escalated'
+              : alert.rule === 'fatal'
+                ? 'fatal'
+                : 'burst',
+        hue: regressed ? 'violet' : hue,
+        word: 'done',
+      }
+    : { ...pending, hue, word: 'watching' }
+  const isOver = issue.status === 'resolved'
+  const isClosed = isOver || issue.status === 'resolving' || tracker?.state === 'closed'
+  const reached = isOver ? 4 : issue.status === 'resolving' ? 3 : isClosed ? 2 : tracker ? 1 : 0
+  const done = (name: string, doneHue: Hue, isDone: boolean): MarkView =>
+    isDone ? { name, hue: doneHue, word: 'done' } : pending
+  const marks: readonly [MarkView, string, string][] = [
+    [detected, regressed ? 'Regressed' : alert ? 'Detected' : 'Watching', ''],
+    [
+      tracker
+        ? { name: 'filed', hue: reached > 1 ? 'stone' : hue, word: 'done' }
+        : alert?.error
+          ? { name: 'stuck', hue: 'amber', word: 'failed' }
+          : pending,
+      'Filed',
+      tracker ? `#${tracker.number}` : '',
+    ],
+    [
+      done('ghclosed', 'stone', isClosed),
+      'Closed',
+      tracker?.closedBy && isClosed ? `@${tracker.closedBy}` : '',
+    ],
+    [
+      quiet ? ringMark(quiet) : done('resolved', 'green', isOver),
+      'Quiet',
+      quiet ? `${quiet.minutes} of ${quiet.of} min` : '',
+    ],
+    [done('resolved', 'green', isOver), 'Resolved', ''],
+  ]
+  return marks.map(([own, label, more], index) => ({
+    mark: index === 0 && reached === 0 ? mark : own,
+    label,
+    more,
+    state: index < reached ? 'done' : index === reached ? 'current' : 'to come',
+  }))
+}
+
+/** The band of an issue, with the mark it carries everywhere. */
+export function bandView(facts: BandFacts, quietMinutes: number, viewer: Viewer): BandView {
+  const { issue } = facts
+  const mark = markOf(loopFactsOf(facts), viewer.now)
+  const said: Sentences =
+    issue.status === 'resolving' && facts.quiet
+      ? resolving(facts, facts.quiet, viewer)
+      : issue.status === 'resolved'
+        ? resolved(issue, facts.rules, viewer)
+        : issue.status === 'ignored'
+          ? {
+              headline: 'Ignored for good',
+              when: issue.statusAt,
+              why: issue.statusReason,
+              next: 'Events are counted and nothing is filed until somebody reopens it.',
+              hue: 'stone',
+            }
+          : unresolved(facts, quietMinutes, viewer)
+  const earlier = facts.trackerIssues.filter((tracker) => tracker.episode < issue.episode)
+  return {
+    ...said,
+    mark,
+    when: clockTime(said.when, viewer),
+    stations: issue.status === 'ignored' ? [] : stationsOf(facts, mark),
+    episodes: earlier.slice(0, 2).map((tracker) => ({
+      label: `Episode ${tracker.episode}`,
+      more: `#${tracker.number}, ${tracker.state}`,
+      href: tracker.url,
+    })),
+  }
+}
+
+/** Why it was filed, or why not: the tracker panel's list. */
+export function filingView(facts: BandFacts, viewer: Viewer) {
+  const { issue, rules, repository } = facts
+  const { alert, tracker } = currentEpisode(facts)
+  const minutes = Math.round(rules.burstWindowMs / 60_000)
+  const ruleNames = {
+    burst: 'burst',
+    fatal: 'fatal',
+    regression: 'regression',
+    slow_burn: 'slow burn',
+    escalation: 'escalation',
+  }
+  if (alert) {
+    const reason = reasonOf(facts.changes, ['regressed', 'detected']) ?? issue.statusReason
+    const lines = [
+      { icon: 'check', text: `Rule “${ruleNames[alert.rule]}”. ${reason}` },
+      {
+        icon: 'check',
+        text: `Detected ${clockTime(alert.createdAt, viewer, true).text}, episode ${alert.episode}.`,
+      },
+    ]
+    if (tracker) {
+      const ms = tracker.filedAt.getTime() - alert.createdAt.getTime()
+      return {
+        title: 'Why it was filed',
+        lines: [
+          ...lines,
+          {
+            icon: 'check',
+            text: `Filed in ${longDuration(ms)}, ${plural(Math.max(1, alert.attempts), 'attempt')}.`,
+          },
+        ],
+      }
+    }
+    const waiting = alert.error
+      ? {
+          icon: 'x',
+          text: `${alert.error} ${alert.permanent ? 'It is tried again when this is mended.' : `Tried again at ${clockText(alert.runAt, viewer, true)}.`}`,
+        }
+      : {
+          icon: 'clock',
+          text: repository ? `It is being filed in ${repository}.` : 'No repository is set for this project.',
+        }
+    return { title: 'Not filed yet', lines: [...lines, waiting] }
+  }
+  return {
+    title: 'Not filed yet',
+    lines: [
+      {
+        icon: 'minus',
+        text: `Burst: ${issue.burstWindow.length} of ${rules.burstEvents} error events in ${minutes} min`,
+      },
+      { icon: 'minus', text: `Fatal: level is ${issue.level}` },
+      ...(repository ? [] : [{ icon: 'minus', text: 'No repository is set for this project' }]),
+    ],
+  }
+}

@@ -1,0 +1,54 @@
+// The timeline of an issue, newest first: mark, what, when and one line of facts.
+import type { IssueChange } from '../db/issue-changes.ts'
+import { clockTime, type TimeView, type Viewer } from './format.ts'
+import type { MarkView } from './marks.ts'
+
+export type TimelineRow = {
+  readonly mark: MarkView
+  readonly what: string
+  readonly by: string
+  readonly reason: string
+  readonly time: TimeView
+}
+
+const kinds: Record<IssueChange['kind'], readonly [string, MarkView['hue'], string]> = {
+  first_seen: ['watching', 'stone', 'First seen'],
+  detected: ['burst', 'orange', 'Detected'],
+  filed: ['filed', 'stone', 'Filed'],
+  not_filed: ['ignored', 'stone', 'Not filed'],
+  filing_failed: ['stuck', 'amber', 'Filing failed'],
+  closed: ['ghclosed', 'stone', 'Closed'],
+  reopened: ['replay', 'stone', 'Reopened'],
+  quiet_broken: ['replay', 'orange', 'Quiet broken'],
+  resolved: ['resolved', 'green', 'Resolved'],
+  ignored: ['ignored', 'stone', 'Ignored'],
+  regressed: ['regressed', 'violet', 'Regressed'],
+  reopened_late: ['replay', 'stone', 'Reopened'],
+  duplicate_closed: ['ghclosed', 'stone', 'Duplicate closed'],
+}
+
+/** Who did it, as a word: nobody for Postern itself and for people, whom the reason names. */
+function actorText(actor: string): string {
+  if (actor.startsWith('github:')) return `by @${actor.slice(7)}`
+  if (actor.startsWith('api:')) return `by API token ${actor.slice(4)}`
+  return ''
+}
+
+export function timelineView(changes: readonly IssueChange[], viewer: Viewer): TimelineRow[] {
+  return changes.map((change) => {
+    // A kind that a newer program has written still shows, by its own name.
+    const [name, hue, what] = kinds[change.kind] ?? [
+      'clock',
+      'stone',
+      String(change.kind).replaceAll('_', ' '),
+    ]
+    const isFatal = change.kind === 'detected' && change.facts.level === 'fatal'
+    return {
+      mark: { name: isFatal ? 'fatal' : name, hue: isFatal ? 'red' : hue, word: what },
+      what,
+      by: actorText(change.actor),
+      reason: change.reason,
+      time: clockTime(change.at, viewer),
+    }
+  })
+}
