@@ -28,7 +28,7 @@ const githubIssue = z.object({
   updated_at: moment,
   closed_at: moment.nullish(),
   closed_by: account,
-  pull_request: z.unknown(),
+  pull_request: z.unknown().optional(),
 })
 
 function toTrackerIssue(issue: z.output<typeof githubIssue>): TrackerIssue {

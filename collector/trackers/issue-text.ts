@@ -12,11 +12,8 @@ import { cutText, fencedBlock, inlineCode, plainLine } from './quote.ts'
 
 /** What detection wrote down; whatever is missing or odd is left out of the text. */
 const ruleFacts = z.object({
-  eventId: z.string().optional().catch(undefined),
   events: z.number().optional().catch(undefined),
   windowMinutes: z.number().optional().catch(undefined),
-  release: z.string().nullish().catch(undefined),
-  environment: z.string().nullish().catch(undefined),
   heldMs: z.number().optional().catch(undefined),
   fixedInRelease: z.string().nullish().catch(undefined),
 })
@@ -130,7 +127,8 @@ export function writeIssueText(input: IssueTextInput): { title: string; body: st
   const { issue, project, releases, environments } = input.facts
   const frames = input.event ? topFrames(input.event) : { inApp: false, lines: [] }
   const breadcrumbs = (input.event?.breadcrumbs ?? []).slice(-maxBreadcrumbs).map(describeBreadcrumb)
-  const said = input.event?.titleValue || issue.title
+  const type = input.event?.titleType
+  const said = input.event ? `${type ? `${type}: ` : ''}${input.event.titleValue}` : issue.title
   const prefix = input.rule === 'regression' || input.rule === 'escalation' ? 'Regression: ' : ''
   const view = {
     marker: input.marker,
@@ -149,7 +147,7 @@ export function writeIssueText(input: IssueTextInput): { title: string; body: st
     environments: listNames(environments),
     culprit: issue.culprit ? inlineCode(issue.culprit, 200) : '',
     issueUrl: input.issueUrl,
-    error: fencedBlock(input.event ? `${input.event.titleType ?? ''}\n${said}`.trim() : issue.title, 3_000),
+    error: fencedBlock(said, 3_000),
     framesAreInApp: frames.inApp,
     frames: frames.lines.length > 0 ? fencedBlock(frames.lines.join('\n'), 4_000) : '',
     breadcrumbs: breadcrumbs.length > 0 ? fencedBlock(breadcrumbs.join('\n'), 4_000) : '',

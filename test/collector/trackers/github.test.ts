@@ -1,0 +1,224 @@
+// GitHub's client against the validating stand-in: what each kind of answer is taken for.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createGithubTracker } from '../../../collector/trackers/github.ts'
+import { explainFailure, rateLimitOf } from '../../../collector/trackers/github-failures.ts'
+import type { Tracker } from '../../../collector/trackers/tracker.ts'
+import { type Fault, type Github, startGithub } from '../../support/github/start-github.ts'
+
+let time = Date.parse('2026-11-24T03:00:00Z')
+const now = () => new Date(time)
+let github: Github
+let tracker: Tracker
+
+beforeEach(async () => {
+  github = await startGithub({ now })
+  tracker = createGithubTracker({
+    baseUrl: `${github.url}/`,
+    token: github.token,
+    now,
+    requestTimeoutMs: 10_000,
+  })
+})
+afterEach(async () => {
+  await tracker.close()
+  await github.close()
+})
+
+const text = { title: 'A title', body: 'A body' }
+
+describe('the stand-in', () => {
+  async function post(body: unknown): Promise<number> {
+    const answer = await fetch(`${github.url}/repos/acme/shop/issues`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${github.token}`,
+        'content-type': 'application/json',
+        'x-github-api-version': '2022-11-28',
+      },
+      body: JSON.stringify(body),
+    })
+    return answer.status
+  }
+
+  test('really validates: an issue without a title is refused and fails the test that sent it', async () => {
+    expect(await post({ body: 'no title' })).toBe(422)
+    expect(await post({ title: 'x', labels: 7 })).toBe(422)
+    expect(await post({ title: 'x' })).toBe(201)
+    expect(github.issues).toHaveLength(1)
+    expect(github.violations).toHaveLength(2)
+    github.violations.length = 0
+  })
+
+  test('refuses to end quietly when a request broke the description', async () => {
+    await post({})
+    const broken = github
+    github = await startGithub({ now })
+    await expect(broken.close()).rejects.toThrow(/title/)
+  })
+})
+
+describe('requests', () => {
+  test('create, read, comment and close an issue', async () => {
+    const created = await tracker.createIssue('acme/shop', text)
+    expect(created).toMatchObject({ ok: true, value: { number: 1, state: 'open', author: 'postern-bot' } })
+    expect(await tracker.comment('acme/shop', 1, 'hello')).toEqual({ ok: true, value: null })
+    expect(await tracker.closeIssue('acme/shop', 1, 'not_planned')).toMatchObject({
+      value: { state: 'closed', stateReason: 'not_planned', closedBy: 'postern-bot' },
+    })
+    expect(await tracker.getIssue('acme/shop', 1)).toMatchObject({ value: { state: 'closed', ...text } })
+    expect(github.issues[0]?.comments).toMatchObject([{ body: 'hello' }])
+  })
+
+  test('name the version of the API and carry the token', async () => {
+    await tracker.whoAmI()
+    expect(github.requests[0]?.headers).toMatchObject({
+      'x-github-api-version': '2022-11-28',
+      authorization: `token ${github.token}`,
+    })
+  })
+
+  test('ask who the token belongs to only once', async () => {
+    expect(await tracker.whoAmI()).toEqual({ ok: true, value: 'postern-bot' })
+    expect(await tracker.whoAmI()).toEqual({ ok: true, value: 'postern-bot' })
+    expect(github.countRequests('whoami')).toBe(1)
+  })
+
+  test('list all pages, leave pull requests out, and stay at the address they were given', async () => {
+    for (let i = 0; i < 230; i++) github.openIssue({ title: `issue ${i}`, isPullRequest: i % 10 === 0 })
+    const seen = new Set<number>()
+    let page: string | null = null
+    do {
+      const listed = await tracker.listIssuesSince('acme/shop', { since: null }, { page })
+      if (!listed.ok || listed.value === 'not_modified') throw new Error('no list')
+      for (const issue of listed.value.issues) seen.add(issue.number)
+      page = listed.value.next
+    } while (page)
+    expect(seen.size).toBe(207)
+    // The Link header of GitHub names another path; only its query is followed.
+    expect(new Set(github.requests.map((request) => request.path))).toEqual(
+      new Set(['/repos/acme/shop/issues']),
+    )
+  })
+
+  test('get not_modified for a list that did not change, by its entity tag', async () => {
+    github.openIssue({ title: 'one' })
+    const since = new Date(time - 60_000)
+    const first = await tracker.listIssuesSince('acme/shop', { since })
+    if (!first.ok || first.value === 'not_modified') throw new Error('no list')
+    const { etag } = first.value
+    expect(await tracker.listIssuesSince('acme/shop', { since }, { etag })).toEqual({
+      ok: true,
+      value: 'not_modified',
+    })
+    time += 5_000
+    github.closeIssue(1)
+    expect(await tracker.listIssuesSince('acme/shop', { since }, { etag })).toMatchObject({
+      ok: true,
+      value: { issues: [{ number: 1, state: 'closed' }] },
+    })
+  })
+})
+
+describe('failures', () => {
+  const unclear: [string, Fault][] = [
+    ['an answer of 500', { kind: 'status', status: 500, done: true }],
+    ['an answer of 502', { kind: 'status', status: 502, done: true }],
+    ['silence', { kind: 'silence', done: true }],
+    ['a dropped connection', { kind: 'drop', done: true }],
+    ['a page that is not GitHub at all', { kind: 'garbage', done: true }],
+  ]
+  for (const [name, fault] of unclear) {
+    test(`${name} leaves open whether the issue was created, and is not repeated`, async () => {
+      github.failNext('create', fault)
+      const patience = fault.kind === 'silence' ? 1_000 : 10_000
+      const own = createGithubTracker({
+        baseUrl: github.url,
+        token: github.token,
+        now,
+        requestTimeoutMs: patience,
+      })
+      expect(await own.createIssue('acme/shop', text)).toMatchObject({
+        ok: false,
+        kind: 'unclear',
+        permanent: false,
+      })
+      await own.close()
+      expect(github.countRequests('create')).toBe(1)
+      expect(github.issues).toHaveLength(1)
+    })
+  }
+
+  for (const status of [403, 404, 410, 422]) {
+    test(`${status} is a refusal for good`, async () => {
+      github.failNext('create', { kind: 'status', status, message: 'Because.' })
+      const refused = await tracker.createIssue('acme/shop', text)
+      expect(refused).toMatchObject({ ok: false, kind: 'refused', permanent: true })
+      expect(refused).toMatchObject({ message: expect.stringContaining(`${status}`) })
+      expect(refused).toMatchObject({ message: expect.stringContaining('Because.') })
+    })
+  }
+
+  test('a revoked token is a refusal for good that names the setting and never the token', async () => {
+    const { token } = github
+    github.revokeToken()
+    const refused = await tracker.createIssue('acme/shop', text)
+    expect(refused).toMatchObject({ kind: 'refused', permanent: true })
+    expect(refused).toMatchObject({ message: expect.stringContaining('GITHUB_TOKEN') })
+    expect(JSON.stringify(refused)).not.toContain(token)
+  })
+
+  test('nobody listening means that nothing was sent', async () => {
+    const gone = await startGithub()
+    await gone.close()
+    const nowhere = createGithubTracker({ baseUrl: gone.url, token: 'x', now })
+    expect(await nowhere.createIssue('acme/shop', text)).toMatchObject({
+      kind: 'unreachable',
+      permanent: false,
+    })
+    await nowhere.close()
+  })
+
+  test('a primary rate limit names the moment, and nothing more is sent before it', async () => {
+    const resetAt = new Date(time + 600_000)
+    github.failNext('list', { kind: 'rate_limit', resetAt })
+    expect(await tracker.listIssuesSince('acme/shop', { since: null })).toMatchObject({
+      kind: 'rate_limited',
+      permanent: false,
+      retryAt: resetAt,
+    })
+    expect(await tracker.createIssue('acme/shop', text)).toMatchObject({
+      kind: 'rate_limited',
+      retryAt: resetAt,
+    })
+    expect(github.requests).toHaveLength(1)
+    time += 600_000
+    expect(await tracker.createIssue('acme/shop', text)).toMatchObject({ ok: true })
+  })
+
+  test('a secondary rate limit is obeyed by Retry-After, and for a minute without one', async () => {
+    github.failNext('create', { kind: 'rate_limit', retryAfterSeconds: 7 })
+    expect(await tracker.createIssue('acme/shop', text)).toMatchObject({
+      kind: 'rate_limited',
+      retryAt: new Date(time + 7_000),
+    })
+    time += 7_000
+    github.failNext('create', { kind: 'rate_limit' })
+    expect(await tracker.createIssue('acme/shop', text)).toMatchObject({
+      kind: 'rate_limited',
+      retryAt: new Date(time + 60_000),
+    })
+    expect(github.issues).toHaveLength(0)
+  })
+
+  test('the last request of the hour is told by its own answer', () => {
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(time / 1000 + 60) }
+    expect(rateLimitOf(200, headers, '', now())).toEqual(new Date(time + 60_000))
+    expect(rateLimitOf(200, { 'x-ratelimit-remaining': '1' }, '', now())).toBeNull()
+    expect(rateLimitOf(429, {}, '', now())).toEqual(new Date(time + 60_000))
+    expect(rateLimitOf(403, {}, 'Resource not accessible by integration', now())).toBeNull()
+  })
+
+  test('an error of no known shape counts as unclear', () => {
+    expect(explainFailure('odd', 'GET /user', now())).toMatchObject({ kind: 'unclear', permanent: false })
+  })
+})
