@@ -14,6 +14,8 @@ const version = z
 /** Body of PUT on one or many issues; fields that only Sentry's own pages use are passed over. */
 export const issueChangeBody = z.object({
   status: z.enum(['resolved', 'unresolved', 'ignored', 'muted', 'resolvedInNextRelease']),
+  // The older word for ignoreDuration; sentry-cli sends it as null.
+  snoozeDuration: z.null('is not supported here').optional(),
   statusDetails: z
     .object({
       inRelease: version.optional(),
