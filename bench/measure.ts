@@ -2,7 +2,7 @@
 // processes are null and the report shows a dash.
 import { execFileSync } from 'node:child_process'
 import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 /** Linux counts the processor time of processes in hundredths of a second on every platform Node has. */
@@ -44,6 +44,8 @@ export type Machine = {
   readonly commit: string
   /** Median of a 4 kB write with fsync where the spool and the embedded store lie, in ms. */
   readonly fsyncMs: number
+  /** Processes that wanted a core in the minute before: above 0, something else was at work. */
+  readonly load: number
 }
 
 /** @param dir folder below which the measured programs keep their files */
@@ -55,6 +57,7 @@ export function describeMachine(dir: string): Machine {
     node: process.versions.node,
     commit: describeCommit(),
     fsyncMs: measureFsync(dir),
+    load: loadavg()[0] ?? 0,
   }
 }
 
