@@ -4,6 +4,7 @@
 import type Database from 'better-sqlite3'
 import { AppError } from '../shared/errors.ts'
 import type { AckResponse, OutcomeCounter } from '../shared/handover.ts'
+import { type Candidate, chooseRows } from './choose-rows.ts'
 import { type Clock, createStamps } from './clock.ts'
 import { createLeases, type Lease } from './leases.ts'
 import { addToTally, hourMs, hourOf, type Outcomes } from './outcomes.ts'
@@ -81,8 +82,6 @@ type State = {
 
 type Waiting = { envelope: NewEnvelope; resolve: () => void; reject: (error: unknown) => void }
 
-/** Deliveries without an ack after which a row travels alone, lest it take its neighbours down. */
-const lonelyDeliveries = 3
 const keepOutcomesMs = 30 * 24 * hourMs
 /** Free pages (4 kB) kept for reuse before the file is made smaller, and how many go in one step. */
 const keptFreePages = 4_096
@@ -316,33 +315,6 @@ export function createSpool(deps: {
       db.pragma('wal_checkpoint(TRUNCATE)')
     },
   }
-}
-
-type Candidate = { seq: number; bytes: number; deliveries: number }
-
-/**
- * Takes rows in order until the batch is full. A row that was delivered often without an ack fills a
- * batch alone.
- * @param sources opened one after the other: an open iterator blocks every write
- * @returns       exhausted: no row is left behind in any source
- */
-function chooseRows(
-  sources: readonly (() => Iterable<Candidate>)[],
-  max: number,
-  maxBytes: number,
-): { rows: Candidate[]; exhausted: boolean } {
-  const rows: Candidate[] = []
-  let bytes = 0
-  for (const open of sources) {
-    for (const row of open()) {
-      const fits = rows.length < max && bytes + row.bytes <= maxBytes && row.deliveries < lonelyDeliveries
-      if (rows.length > 0 && !fits) return { rows, exhausted: false }
-      rows.push(row)
-      bytes += row.bytes
-      if (row.deliveries >= lonelyDeliveries) return { rows, exhausted: false }
-    }
-  }
-  return { rows, exhausted: true }
 }
 
 function idBytes(id: string): Buffer {
