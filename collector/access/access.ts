@@ -154,7 +154,8 @@ export function createAccess({ db, now, config, log }: AccessDeps) {
       log.warn({ address }, 'too many attempts to sign in')
       return { ok: false, reason: 'too_many', retryAfterSeconds: wait }
     }
-    const account = await findPersonByEmail(db, email)
+    // PostgreSQL stores no NUL, so no account has one.
+    const account = email.includes('\0') ? undefined : await findPersonByEmail(db, email)
     const password = given.password.slice(0, maxPasswordLength * 2)
     const stored = account?.passwordHash ?? (await nobodysHash)
     const verdict = await verifyPassword(password, stored)
@@ -207,7 +208,7 @@ export function createAccess({ db, now, config, log }: AccessDeps) {
     const password = passwordProblem(given.password, [email, name])
     const problems = {
       ...(z.email().max(254).safeParse(email).success ? {} : { email: 'Enter an e-mail address.' }),
-      ...(name.length >= 1 && name.length <= 100 ? {} : { name: 'Enter a name of at most 100 characters.' }),
+      ...(/^\P{Cc}{1,100}$/u.test(name) ? {} : { name: 'Enter a name of at most 100 characters.' }),
       ...(password === undefined ? {} : { password }),
     }
     if (Object.keys(problems).length > 0) return { ok: false, problems }

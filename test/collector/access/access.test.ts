@@ -87,6 +87,15 @@ onEachDatabase('access', (db) => {
       expect(await db().selectFrom('people').select('email').execute()).toEqual([{ email }])
     })
 
+    test('a used link stays used, also when nobody has an account any more', async () => {
+      const { access, post } = start()
+      const path = new URL((await access.createSetupLink())?.url ?? '').pathname
+      await post(path).send(fields)
+      await db().deleteFrom('login_sessions').execute()
+      await db().deleteFrom('people').execute()
+      expect((await post(path).send(fields)).body.problems).toHaveProperty('link')
+    })
+
     test('of two links accepted at the same moment one makes the account', async () => {
       const { access, post } = start()
       const first = new URL((await access.createSetupLink())?.url ?? '').pathname
@@ -110,7 +119,7 @@ onEachDatabase('access', (db) => {
     test('what is wrong is said of each field, and the link stays good', async () => {
       const { access, post } = start()
       const path = new URL((await access.createSetupLink())?.url ?? '').pathname
-      const answer = await post(path).send({ email: 'nobody', name: ' ', password: 'short' })
+      const answer = await post(path).send({ email: 'nobody', name: 'A\0', password: 'short' })
       expect(Object.keys(answer.body.problems).sort()).toEqual(['email', 'name', 'password'])
       expect((await post(path).send(fields)).body.ok).toBe(true)
     })
@@ -193,6 +202,8 @@ onEachDatabase('access', (db) => {
       const { signIn } = start()
       const wrong = await signIn({ email, password: 'wrong horse battery' })
       const unknown = await signIn({ email: 'nobody@example.com', password })
+      const unstorable = await signIn({ email: 'nobody\0@example.com', password: '\0' })
+      expect(unstorable.body).toEqual(wrong.body)
       expect(wrong.body).toEqual({ ok: false, reason: 'wrong' })
       expect([unknown.status, unknown.body]).toEqual([wrong.status, wrong.body])
     })

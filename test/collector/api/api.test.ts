@@ -1,8 +1,11 @@
 // The API by its answers: shapes, pages, scopes, refusals, changes; through real requests on both databases.
+import express from 'express'
 import request from 'supertest'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { createApi } from '../../../collector/api/app.ts'
 import { createApiToken, revokeApiToken, seedApiToken } from '../../../collector/db/api-tokens.ts'
 import { listIssueChanges } from '../../../collector/db/issue-changes.ts'
+import { createLog } from '../../../shared/log.ts'
 import { onEachDatabase } from '../../support/database.ts'
 import { adminToken, createWorld, eventIds, insertIssue, now, type World } from './world.ts'
 
@@ -499,6 +502,22 @@ onEachDatabase('the API', (db) => {
       const answer = await call('delete', '/projects/acme/shop-web/issues/')
       expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, PUT'])
       expect(answer.body.detail).toContain('DELETE')
+    })
+
+    test('what nobody foresaw is 500 with a reference and no inside; a database that is away is 503', async () => {
+      const failing = (error: Error) => {
+        const throwing = () => {
+          throw error
+        }
+        const config = { org: 'acme', url: 'http://localhost:4200', relayUrl: 'http://localhost:4100' }
+        const api = createApi({ db: db(), now: throwing, config, log: createLog('test', 'silent') })
+        return request(express().use('/api/0', api)).get('/api/0/').set('Authorization', 'Bearer x')
+      }
+      const unforeseen = await failing(new Error('select * from secrets'))
+      expect(unforeseen.status).toBe(500)
+      expect(unforeseen.body.detail).toMatch(/^Something went wrong here. Reference: [0-9a-f]{12}$/)
+      const away = await failing(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }))
+      expect([away.status, away.headers['retry-after']]).toEqual([503, '5'])
     })
 
     test('a path with a broken escape is 400', async () => {
