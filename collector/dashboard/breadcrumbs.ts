@@ -31,7 +31,7 @@ function iconOf(crumb: Breadcrumb): string {
 export function beforeText(at: number | null, errorAt: number): string {
   if (at === null) return ''
   const seconds = (errorAt - at) / 1000
-  const sign = seconds < -0.05 ? '+' : '−'
+  const sign = seconds < -0.05 ? '+' : seconds < 0.05 ? '' : '−'
   const size = Math.abs(seconds)
   if (size < 600) return `${sign}${size.toFixed(1)}\u202fs`
   return size < 36_000

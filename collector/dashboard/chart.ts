@@ -79,6 +79,50 @@ function momentsOf(changes: readonly IssueChange[]): Moment[] {
   })
 }
 
+// Per cent of the width: what a mark takes, and a label beside it.
+const markWidth = 2.5
+const labelWidth = 13
+const maxMoments = 12
+
+/**
+ * Marks in the lane: of two that would cover each other the weightier stays. A label stands right of its mark,
+ * else left, else it is dropped.
+ */
+function placeMoments(
+  moments: readonly Moment[],
+  start: number,
+  end: number,
+  viewer: Viewer,
+): ChartView['moments'] {
+  const place = (moment: Moment) => ((moment.at.getTime() - start) / (end - start)) * 100
+  const weight = (moment: Moment) => ['Closed', 'Filed', 'Resolved', 'Regressed'].indexOf(moment.label)
+  const kept: Moment[] = []
+  const heaviest = moments
+    .filter((moment) => place(moment) >= 0 && place(moment) < 100)
+    .toSorted((a, b) => weight(b) - weight(a) || b.at.getTime() - a.at.getTime())
+  for (const moment of heaviest) {
+    const covers = kept.some((other) => Math.abs(place(other) - place(moment)) < markWidth)
+    if (!covers && kept.length < maxMoments) kept.push(moment)
+  }
+  kept.sort((a, b) => a.at.getTime() - b.at.getTime())
+  let takenUpTo = 0
+  return kept.map((moment, index) => {
+    const at = place(moment)
+    const next = kept[index + 1]
+    const isRight = (next ? place(next) - markWidth : 100) - at > labelWidth
+    const isLeft = !isRight && at - takenUpTo > labelWidth
+    takenUpTo = at + (isRight ? labelWidth : markWidth)
+    return {
+      x: `${Math.round(at * 1000) / 1000}%`,
+      name: moment.name,
+      hue: moment.hue,
+      text: isRight || isLeft ? moment.label : '',
+      left: isLeft,
+      words: `${moment.label}, ${exactTime(moment.at, viewer)}`,
+    }
+  })
+}
+
 /**
  * @param hours   events by hour (ms); missing: none
  * @param changes the issue's timeline, any order
@@ -109,24 +153,7 @@ export function chartView(
       ? `${dayText(new Date(ms), viewer)}, ${clockText(new Date(ms), viewer)}`
       : dayText(new Date(ms), viewer)
 
-  const moments: ChartView['moments'][number][] = []
-  let free = Number.POSITIVE_INFINITY
-  // From the right: newer labels matter more; one that would run into its neighbour is dropped, its mark stays.
-  for (const moment of momentsOf(changes).sort((a, b) => b.at.getTime() - a.at.getTime())) {
-    const ms = moment.at.getTime()
-    if (ms < start || ms >= end || moments.length >= 12) continue
-    const place = ((ms - start) / (end - start)) * 100
-    const fits = free - place > 14 && place > 12
-    if (fits || moments.length === 0) free = place - 12
-    moments.push({
-      x: across(ms),
-      name: moment.name,
-      hue: moment.hue,
-      text: fits || (moments.length === 0 && place > 12) ? moment.label : '',
-      left: true,
-      words: `${moment.label}, ${exactTime(moment.at, viewer)}`,
-    })
-  }
+  const moments = placeMoments(momentsOf(changes), start, end, viewer)
 
   return {
     title: isHourly ? 'Events per hour' : 'Events per day',

@@ -149,7 +149,7 @@ export function clockTime(at: Date, viewer: Viewer, seconds = false): TimeView {
 export function ageTime(at: Date, viewer: Viewer): TimeView {
   const age = viewer.now.getTime() - at.getTime()
   return {
-    text: age < 365 * dayMs ? duration(age) : dayText(at, viewer),
+    text: age < 1_000 ? 'now' : age < 365 * dayMs ? duration(age) : dayText(at, viewer),
     exact: exactTime(at, viewer),
     iso: at.toISOString(),
   }
@@ -158,8 +158,8 @@ export function ageTime(at: Date, viewer: Viewer): TimeView {
 /** "12 s ago", "4 d ago", from a year on the date. */
 export function agoTime(at: Date, viewer: Viewer): TimeView {
   const time = ageTime(at, viewer)
-  const isAge = viewer.now.getTime() - at.getTime() < 365 * dayMs
-  return isAge ? { ...time, text: `${time.text} ago` } : time
+  const age = viewer.now.getTime() - at.getTime()
+  return age >= 1_000 && age < 365 * dayMs ? { ...time, text: `${time.text} ago` } : time
 }
 
 /** "3.1 kB"; decimal units. */
@@ -211,6 +211,11 @@ export function shortRelease(release: string): string {
   const plus = version.indexOf('+')
   const text = plus > 0 ? `${version.slice(0, plus)} (${version.slice(plus + 1)})` : version
   return cutEnd(text, 28)
+}
+
+/** A release's version without its build: "4.3.0". */
+export function versionOf(release: string): string {
+  return shortRelease(release).replace(/ \(.*\)$/, '')
 }
 
 /** A link for text from an event: only http and https ever become one. */

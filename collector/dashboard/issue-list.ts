@@ -31,7 +31,7 @@ import {
   type Viewer,
 } from './format.ts'
 import { countBound, pageRows } from './limits.ts'
-import { isRegressed, type LoopFacts, levelHue, markOf, quietOf, tagsOf } from './marks.ts'
+import { isAlarm, type LoopFacts, markOf, quietOf, tagsOf } from './marks.ts'
 import { monogramOf } from './monogram.ts'
 
 export const issueViews = ['unresolved', 'quiet', 'resolved', 'ignored', 'all'] as const
@@ -135,8 +135,7 @@ function loopFacts(row: IssueListRow, data: IssueListData): LoopFacts {
 function rowView(row: IssueListRow, data: IssueListData, viewer: Viewer) {
   const facts = loopFacts(row, data)
   const mark = markOf(facts, viewer.now)
-  const alarm = row.alert && row.status === 'unresolved' && row.inEpisode ? row.alert : null
-  const hue = isRegressed(facts) ? mark.hue : levelHue[row.level]
+  const alarm = row.alert && isAlarm(mark) ? { from: row.alert.createdAt, hue: mark.hue } : null
   return {
     id: row.id,
     href: `/issues/${row.id}`,
@@ -146,22 +145,14 @@ function rowView(row: IssueListRow, data: IssueListData, viewer: Viewer) {
     monogram: monogramOf(row.projectPlatform ?? row.platform),
     project: row.projectSlug,
     culprit: cutMiddle(row.culprit, 90),
-    tags: tagsOf(
-      { ...facts, firstSeenAt: row.firstSeenAt, lastRelease: row.lastRelease },
-      viewer.now,
-      shortRelease,
-    ),
+    tags: tagsOf({ ...facts, firstSeenAt: row.firstSeenAt, lastRelease: row.lastRelease }, viewer.now),
     tracker: row.trackerIssue && {
       number: `#${row.trackerIssue.number}`,
       icon: row.trackerIssue.state === 'open' ? 'ghopen' : 'ghclosed',
       words: `Tracker issue ${row.trackerIssue.number}, ${row.trackerIssue.state}`,
     },
     isDimmed: row.status === 'ignored',
-    spark: sparkView(
-      data.hours.get(row.id) ?? new Map(),
-      viewer,
-      alarm ? { from: alarm.createdAt, hue } : null,
-    ),
+    spark: sparkView(data.hours.get(row.id) ?? new Map(), viewer, alarm),
     events: countView(row.eventCount),
     users: row.userCount > 0 ? countView(row.userCount) : null,
     release: row.lastRelease ? { text: shortRelease(row.lastRelease), exact: row.lastRelease } : null,

@@ -33,6 +33,7 @@ import {
   safeLink,
   shortRelease,
   type Viewer,
+  versionOf,
 } from './format.ts'
 import { relayName } from './frame.ts'
 import { levelHue, markOf, quietOf } from './marks.ts'
@@ -74,8 +75,10 @@ function releasesText(issue: IssueDetails): { text: string; exact: string } | nu
   if (!lastRelease) return null
   if (!firstRelease || firstRelease === lastRelease)
     return { text: shortRelease(lastRelease), exact: lastRelease }
-  const short = (release: string) => shortRelease(release).replace(/ \(.*\)$/, '')
-  return { text: `${short(firstRelease)} – ${short(lastRelease)}`, exact: `${firstRelease} – ${lastRelease}` }
+  return {
+    text: `${versionOf(firstRelease)} – ${versionOf(lastRelease)}`,
+    exact: `${firstRelease} – ${lastRelease}`,
+  }
 }
 
 function eventsSince(hours: ReadonlyMap<number, number>, from: number): number {

@@ -2,6 +2,7 @@
 // lists, band, rail and timeline show what it says.
 import type { AlertRule, IssueStatus } from '../db/schema.ts'
 import type { Level } from '../pipeline/event.ts'
+import { versionOf } from './format.ts'
 
 export type Hue = 'red' | 'orange' | 'amber' | 'blue' | 'green' | 'violet' | 'stone'
 
@@ -98,11 +99,15 @@ export function markOf(facts: LoopFacts, now: Date): MarkView {
   return { name: 'watching', hue, word: 'Watching, not filed' }
 }
 
+/** True for the marks that call for somebody: only these colour the bars beside them. */
+export function isAlarm(mark: MarkView): boolean {
+  return ['escalated', 'regressed', 'fatal', 'burst'].includes(mark.name)
+}
+
 /** Words beside the mark, at most two: escalated before regressed before level before new. */
 export function tagsOf(
   facts: LoopFacts & { readonly firstSeenAt: Date; readonly lastRelease: string | null },
   now: Date,
-  shortRelease: (release: string) => string,
 ): { readonly word: string; readonly hue: Hue | '' }[] {
   const tags: { word: string; hue: Hue | '' }[] = []
   if (facts.status === 'ignored') tags.push({ word: 'Ignored', hue: '' })
@@ -115,7 +120,7 @@ export function tagsOf(
     )
   }
   if (facts.status === 'unresolved' && isRegressed(facts)) {
-    const release = facts.lastRelease ? ` in ${shortRelease(facts.lastRelease)}` : ''
+    const release = facts.lastRelease ? ` in ${versionOf(facts.lastRelease)}` : ''
     if (facts.alert?.rule === 'escalation') tags.push({ word: 'Escalated', hue: 'red' })
     else tags.push({ word: `Regressed${release}`, hue: 'violet' })
   }

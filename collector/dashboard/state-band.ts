@@ -4,6 +4,7 @@ import type { IssueChange, IssueChangeKind } from '../db/issue-changes.ts'
 import type { AlertDetails, IssueDetails, TrackerIssueDetails } from '../db/issue-page.ts'
 import type { DetectionRules } from '../detect/rules.ts'
 import {
+  agoTime,
   clockText,
   clockTime,
   longDuration,
@@ -11,6 +12,7 @@ import {
   shortRelease,
   type TimeView,
   type Viewer,
+  versionOf,
 } from './format.ts'
 import {
   type Hue,
@@ -140,7 +142,7 @@ function unresolved(facts: BandFacts, quietMinutes: number, viewer: Viewer): Sen
       ? `Being filed in ${repository} now.`
       : 'Filed once this project has a repository.'
   if (regressed && !isReopened) {
-    const where = issue.lastRelease ? ` in ${shortRelease(issue.lastRelease)}` : ''
+    const where = issue.lastRelease ? ` in ${versionOf(issue.lastRelease)}` : ''
     const escalated = alert.rule === 'escalation'
     const headline = escalated ? `Escalated${where}` : `Regressed${where}`
     return { headline, when: alert.createdAt, why, next, hue: escalated ? 'red' : 'violet' }
@@ -270,7 +272,10 @@ export function bandView(facts: BandFacts, quietMinutes: number, viewer: Viewer)
   return {
     ...said,
     mark,
-    when: clockTime(said.when, viewer),
+    when: {
+      ...clockTime(said.when, viewer),
+      text: `${clockTime(said.when, viewer).text}, ${agoTime(said.when, viewer).text}`,
+    },
     stations: issue.status === 'ignored' ? [] : stationsOf(facts, mark),
     episodes: earlier.slice(0, 2).map((tracker) => ({
       label: `Episode ${tracker.episode}`,
