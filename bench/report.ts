@@ -25,7 +25,7 @@ export function formatReport({ at, machine, seconds, accepting, draining }: Repo
   if (accepting.length > 0) {
     parts.push(
       `Accepted by the relay (on disk, then answered): ${generator}, ${connections} connections, ${seconds} s each. ` +
-        'Floor: an Express handler that only reads the body.',
+        'Floor: an Express handler that only reads the body. Latencies are those at saturation.',
       formatTable(
         'envelope|floor /s|relay /s|ratio|p50 ms|p99 ms|floor CPU s per 10,000|CPU s per 10,000|peak MB',
         accepting.map(formatAccepting),

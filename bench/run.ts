@@ -17,16 +17,7 @@ import { type BenchStore, createEmbeddedStore, createPostgresStore } from './sto
 const sizes = [4_000, 25_000]
 const warmUpEvents = 500
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    seconds: { type: 'string', default: '8' },
-    events: { type: 'string', default: '3000' },
-    'no-history': { type: 'boolean', default: false },
-    profile: { type: 'string' },
-  },
-})
-
+const options = readOptions()
 const seconds = readCount('seconds', options.seconds)
 const events = readCount('events', options.events)
 if (options.only !== undefined && options.only !== 'relay' && options.only !== 'drain') {
@@ -51,6 +42,22 @@ try {
   if (!options['no-history']) appendHistory(report)
 } finally {
   await cleanUp()
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        seconds: { type: 'string', default: '8' },
+        events: { type: 'string', default: '3000' },
+        'no-history': { type: 'boolean', default: false },
+        profile: { type: 'string' },
+      },
+    }).values
+  } catch (error) {
+    stopWith((error as Error).message)
+  }
 }
 
 async function measureRelay(): Promise<AcceptResult[]> {
