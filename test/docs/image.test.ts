@@ -182,12 +182,20 @@ describe('the image', () => {
     const collectorCheck = healthcheck.test
       .slice(1)
       .map((part) => part.replace(':4200/', `:${collectorPort}/`))
+    const collectorUrl = `http://127.0.0.1:${collectorPort}`
     const collector = startProgram(command, {
       COLLECTOR_PORT: collectorPort,
+      COLLECTOR_URL: collectorUrl,
       COLLECTOR_RELAYS: `http://127.0.0.1:${relayPort}=${token}`,
     })
     await saying(collector, 'the collector is ready')
     expect(isHealthy(collectorCheck, {})).toBe(true)
+    // Templates and what the layout asks for are in the image, too.
+    const page = await fetch(`${collectorUrl}/sign-in`)
+    expect(page.status).toBe(200)
+    const parts = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"#]+\.\w+)"/g)].map(([, path]) => path)
+    expect(parts.length).toBeGreaterThan(1)
+    for (const path of parts) expect((await fetch(`${collectorUrl}${path}`)).status, path).toBe(200)
 
     expect(await stop(collector)).toBe(0)
     expect(isHealthy(collectorCheck, {})).toBe(false)
