@@ -16,7 +16,7 @@ function batch(bodies: readonly Buffer[], change: Partial<EnvelopeFacts> = {}): 
     outcomes: [],
     count: bodies.length,
   }
-  const parts = [Buffer.from(`${JSON.stringify(header)}\n`)]
+  const parts: Uint8Array[] = [Buffer.from(`${JSON.stringify(header)}\n`)]
   for (const body of bodies) {
     const facts: EnvelopeFacts = {
       id: randomUUID(),

@@ -1,0 +1,177 @@
+// Names of functions and modules without what compilers, bundlers and runtimes put into them anew for
+// each build: generated numbers, hashes, receivers, arguments. Names that mean "unknown" become null.
+// Rules after section 6.7 of the protocol reference. Every pattern is linear: names are hostile.
+import { cleanNativeFunction, withoutBrackets } from './clean-native.ts'
+
+export type Family =
+  | 'javascript'
+  | 'java'
+  | 'ruby'
+  | 'php'
+  | 'python'
+  | 'go'
+  | 'native'
+  | 'csharp'
+  | 'dart'
+  | 'other'
+
+const families: { readonly [platform: string]: Family } = {
+  javascript: 'javascript',
+  node: 'javascript',
+  java: 'java',
+  android: 'java',
+  kotlin: 'java',
+  scala: 'java',
+  groovy: 'java',
+  clojure: 'java',
+  ruby: 'ruby',
+  php: 'php',
+  python: 'python',
+  go: 'go',
+  native: 'native',
+  c: 'native',
+  cocoa: 'native',
+  objc: 'native',
+  swift: 'native',
+  rust: 'native',
+  csharp: 'csharp',
+  dotnet: 'csharp',
+  dart: 'dart',
+}
+
+export function familyOf(platform: string): Family {
+  return Object.hasOwn(families, platform) ? (families[platform] as Family) : 'other'
+}
+
+const unknownNames = new Set(['', '?', '??', '<anonymous>', '<anonymous function>', 'Anonymous function'])
+const unknownInScript = new Set(['anonymous', 'global', '<computed>', 'null', 'undefined'])
+const unknownInNative = new Set(['<redacted>', '<unknown>', 'unknown', '<unsymbolicated>'])
+
+/** @returns null where the name says nothing */
+export function cleanFunction(name: string | null, family: Family): string | null {
+  if (name === null) return null
+  const trimmed = name.trim()
+  if (unknownNames.has(trimmed)) return null
+  const cleaned = cleanByFamily(trimmed, family)
+  return cleaned === '' ? null : cleaned
+}
+
+function cleanByFamily(name: string, family: Family): string | null {
+  switch (family) {
+    case 'javascript':
+      return cleanScriptFunction(name)
+    case 'java':
+      return cleanJavaFunction(name)
+    case 'ruby':
+      return cleanRubyFunction(name)
+    case 'php':
+      return cleanPhpFunction(name)
+    case 'go':
+      return name.replace(/\.(func|gowrap|deferwrap)\d+(?:\.\d+)*$/, '.$1')
+    case 'native':
+      return unknownInNative.has(name) ? null : cleanNativeFunction(name)
+    case 'csharp':
+      return cleanCsharpFunction(name)
+    default:
+      return name
+  }
+}
+
+function cleanScriptFunction(name: string): string | null {
+  if (name.endsWith('/<')) return null
+  const bare = name.replace(/ \[as [^\]]*\]$/, '').replace(/^(?:async |new )+/, '')
+  const last = bare.slice(bare.lastIndexOf('.') + 1)
+  if (unknownNames.has(last) || unknownInScript.has(last) || /^\?anon_\d+_/.test(last)) return null
+  return last
+}
+
+function cleanJavaFunction(name: string): string {
+  return name
+    .replace(/^(lambda\$.{1,200}?)\$\d+$/, '$1')
+    .replace(/^lambda\$\d+$/, 'lambda')
+    .replace(/(\$lambda)(?:[$-]\d+)+$/, '$1')
+}
+
+function cleanRubyFunction(name: string): string {
+  if (name.startsWith('block ')) return 'block'
+  const bare = name.replace(/__\d+_\d+$/, '')
+  return bare.slice(bare.lastIndexOf('#') + 1)
+}
+
+function cleanPhpFunction(name: string): string | null {
+  if (name.startsWith('[Anonymous')) return null
+  const method = name.includes('class@anonymous') ? name.slice(name.lastIndexOf('::') + 2) : name
+  return method.includes('class@anonymous') ? null : method.replace(/\{closure:[^}]*\}/g, '{closure}')
+}
+
+function cleanCsharpFunction(name: string): string {
+  const named = name
+    .replace(/<>c(?:__DisplayClass\d+_\d+)?\.<(\w+)>b__\d+(?:_\d+)?/g, '<$1>')
+    .replace(/<(\w+)>d__\d+\.MoveNext/g, '$1')
+    .replace(/<(\w+)>g__(\w+)\|\d+(?:_\d+)?/g, '$1.$2')
+    .replace(/`\d+/g, '')
+  const parens = named.indexOf('(')
+  const head = (parens < 0 ? named : named.slice(0, parens)).trim()
+  const bare = withoutBrackets(head, '')
+  return bare.slice(bare.lastIndexOf(' ') + 1)
+}
+
+/** Class name of a Java, Kotlin or Scala frame; null for lambdas' generated classes. */
+export function cleanJavaModule(module: string): string | null {
+  if (module.includes('$$Lambda')) return null
+  if (!/[$/]|Generated/.test(module)) return module
+  return module
+    .replace(/\/0x[0-9a-f]+$/, '')
+    .replace(/(sun\.reflect\.Generated\w{0,40}Accessor)\d+/, '$1<auto>')
+    .replace(/(jdk\.internal\.reflect\.Generated\w{0,40}Accessor)\d+/, '$1<auto>')
+    .replace(/\$\$(?:EnhancerBy|FastClassBy|SpringCGLIB|BySpringCGLIB|ByCGLIB)[\w$]*/, '$$$$<auto>')
+    .replace(/_\$\$_javassist(?:_seam)?(?:_\d+)?/, '_$$$$_javassist<auto>')
+    .replace(/\$HibernateProxy\$\w*/, '$$HibernateProxy$$<auto>')
+    .replace(/\$fn__\d+/g, '$$fn__<auto>')
+    .replace(/\$\$(?:ExternalSyntheticLambda|InternalSyntheticLambda|SyntheticClass)[\w$]*/, '$$$$<auto>')
+    .replace(/^(?:(?:jdk\.proxy|com\.sun\.proxy)\d*\.)?\$Proxy\d+$/, '$$Proxy<auto>')
+    .replace(/\$\$Proxy\d+/, '$$$$Proxy<auto>')
+    .replace(/\$\d+/g, '$$<n>')
+}
+
+const bundleExtension = /\.(?:[cm]?jsx?|tsx?|vue|svelte|html?|bundle|jsbundle|php|aspx?|hbc)$/i
+const leadingFolder =
+  /^(?:js|javascripts?|scripts?|build|static|node_modules|bower_components|_\w{0,20}|\.\w{0,20}|~[^/]*|v?\d+(?:\.\d+)*|[0-9a-f]{7,8})$/i
+/** What React Native calls its one bundle. */
+const wholeAppBundles = new Set(['main', 'index.android', 'index.ios', 'index.windows', 'index', 'native'])
+
+/**
+ * Name of a script from its URL or path: no host, query, extension, build hash or folder that only says
+ * how files are served. null where nothing telling is left.
+ */
+export function scriptModule(url: string): string | null {
+  const isAppBundle = /^(?:app:|~\/)/.test(url) || url.startsWith('address at ')
+  const path = url
+    .slice(url.lastIndexOf('!') + 1)
+    .replace(/[?#].*$/s, '')
+    .replace(
+      /^(?:webpack-internal:\/\/\/|webpack:\/\/\/|webpack:\/\/[^/]*\/|app:\/\/\/?|file:\/\/|blob:)/,
+      '',
+    )
+    .replace(/^(?:https?|applewebdata):\/\/[^/]*/, '')
+    .replace(/^(?:~?\/|\.{1,2}\/)+/, '')
+  const segments = path.split('/').filter((segment) => segment !== '')
+  const hashed = segments.findLastIndex((segment) => /^(?:[0-9a-f]{32}|[0-9a-f]{40})$/i.test(segment))
+  if (hashed >= 0) segments.splice(0, hashed + 1)
+  while (segments.length > 1 && leadingFolder.test(segments[0] as string)) segments.shift()
+  const last = segments.pop()
+  if (last === undefined) return null
+  const name = stripBuildHash(last.replace(bundleExtension, '').replace(/\.min$/i, ''))
+  if (isAppBundle && segments.length === 0 && wholeAppBundles.has(name)) return null
+  return name === '' ? null : [...segments, name].join('/')
+}
+
+/** `main-X62FP25K`, `index.B7dQ3f`, `app.0123abcd` → the part before. */
+function stripBuildHash(name: string): string {
+  const match = /^(.*)[-.~_]([0-9A-Za-z_]{6,40})$/.exec(name)
+  if (!match) return name
+  const [, before, tail] = match as unknown as [string, string, string]
+  const isHash =
+    /^[0-9a-f]{7,40}$/i.test(tail) || /^[A-Z2-7]{8}$/.test(tail) || (/\d/.test(tail) && /[A-Za-z]/.test(tail))
+  return isHash && before !== '' ? before : name
+}

@@ -1,0 +1,168 @@
+// Frames and stacks of any SDK → ours: outermost call first, bounded, each with in-app decided and, for
+// native frames that are addresses only, the binary they lie in.
+// Follows section 5.3 and 5.4 of the protocol reference.
+import type { DebugImage, Frame, JsonObject, Stacktrace } from './event.ts'
+import { isInApp } from './in-app.ts'
+import { maxDebugImages, maxFrames, maxName, maxPath, maxSourceLine, maxSourceLines } from './limits.ts'
+import {
+  asList,
+  asObject,
+  cutList,
+  cutText,
+  type Notes,
+  readBoolean,
+  readInteger,
+  readJsonObject,
+  readText,
+  readValues,
+  type Wire,
+} from './wire-values.ts'
+
+/** What frames need to know of their event. */
+export type FrameContext = {
+  readonly platform: string
+  readonly images: ImageIndex
+  readonly notes: Notes
+}
+
+/** The binaries of a native event, found by an address that lies in them. */
+export type ImageIndex = {
+  readonly find: (address: bigint) => DebugImage | null
+  readonly mainExecutable: string | null
+}
+
+/** @returns null where there is no frame at all */
+export function readStacktrace(value: Wire, path: string, context: FrameContext): Stacktrace | null {
+  const stack = asObject(value)
+  const all = stack ? asList(stack.frames) : asList(value)
+  if (!all || all.length === 0) return null
+  const kept = cutList(all, maxFrames, Math.floor(maxFrames / 5), `${path}.frames`, context.notes)
+  const frames: Frame[] = []
+  for (let i = 0; i < kept.length; i++) {
+    const frame = asObject(kept[i])
+    if (frame) frames.push(readFrame(frame, `${path}.frames.${i}`, context))
+    else if (kept[i] !== null) context.notes.add('dropped', `${path}.frames.${i}`, 'not an object')
+  }
+  return frames.length > 0 ? { frames } : null
+}
+
+function readFrame(frame: JsonObject, path: string, context: FrameContext): Frame {
+  const { notes } = context
+  const text = (name: string, max: number) => readText(frame[name], max, `${path}.${name}`, notes)
+  const instructionAddr = readAddress(frame.instruction_addr)
+  const image = instructionAddr === null ? null : findImage(frame, instructionAddr, context)
+  const names = {
+    function: text('function', maxName),
+    module: text('module', maxName),
+    package: text('package', maxPath) ?? image?.codeFile ?? null,
+    filename: text('filename', maxPath),
+    absPath: text('abs_path', maxPath),
+  }
+  const platform = text('platform', 50)?.toLowerCase() ?? null
+  return {
+    ...names,
+    rawFunction: text('raw_function', maxName),
+    line: positive(readInteger(frame.lineno)),
+    column: positive(readInteger(frame.colno)),
+    inApp: isInApp(readBoolean(frame.in_app), {
+      ...names,
+      platform: platform ?? context.platform,
+      mainExecutable: context.images.mainExecutable,
+    }),
+    platform,
+    contextLine: readSourceLine(frame.context_line),
+    preContext: readSourceLines(frame.pre_context, true),
+    postContext: readSourceLines(frame.post_context, false),
+    vars: readJsonObject(frame.vars, `${path}.vars`, notes),
+    instructionAddr,
+    imageAddr: readAddress(frame.image_addr) ?? image?.imageAddr ?? null,
+    symbolAddr: readAddress(frame.symbol_addr),
+    addrMode: text('addr_mode', 60),
+    symbolicated: asObject(frame.data)?.symbolicated === true,
+  }
+}
+
+/** Line numbers count from 1; 0 and less mean unknown (PHP's internals, .NET's sequence points). */
+function positive(line: number | null): number | null {
+  return line !== null && line > 0 ? line : null
+}
+
+/** Source lines are cut without a note: minified bundles would fill it. */
+function readSourceLine(value: Wire): string | null {
+  return typeof value === 'string' ? cutText(value.replace(/[\r\n]+$/, ''), maxSourceLine) : null
+}
+
+function readSourceLines(value: Wire, nearestIsLast: boolean): readonly string[] {
+  const lines = asList(value)
+  if (!lines) return []
+  const kept = nearestIsLast ? lines.slice(-maxSourceLines) : lines.slice(0, maxSourceLines)
+  return kept.map((line) => readSourceLine(line) ?? '')
+}
+
+/** An address as `0x` and lower-case hex without leading zeros; decimal numbers come from old clients. */
+export function readAddress(value: Wire): string | null {
+  const address = parseAddress(value)
+  return address === null ? null : `0x${address.toString(16)}`
+}
+
+function parseAddress(value: Wire): bigint | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : null
+  if (typeof value !== 'string') return null
+  return /^(?:0[xX][0-9a-fA-F]{1,16}|\d{1,19})$/.test(value) ? BigInt(value) : null
+}
+
+function findImage(frame: JsonObject, instructionAddr: string, { images }: FrameContext): DebugImage | null {
+  // Relative addresses name their image themselves and mean nothing among absolute ones.
+  if (typeof frame.addr_mode === 'string' && frame.addr_mode.startsWith('rel')) return null
+  return images.find(BigInt(instructionAddr))
+}
+
+export function readDebugImages(value: Wire, notes: Notes): readonly DebugImage[] {
+  const images = readValues(asObject(value)?.images, 'debug_meta.images', notes)
+  return cutList(images, maxDebugImages, maxDebugImages / 2, 'debug_meta.images', notes).flatMap(
+    (entry, i) => {
+      const image = asObject(entry)
+      if (!image) return []
+      const text = (name: string, max: number) =>
+        readText(image[name], max, `debug_meta.images.${i}.${name}`, notes)
+      return {
+        type: text('type', 50) ?? 'unknown',
+        debugId: (text('debug_id', 60) ?? text('uuid', 60))?.toLowerCase() ?? null,
+        codeId: text('code_id', 100)?.toLowerCase() ?? null,
+        codeFile: text('code_file', maxPath) ?? text('name', maxPath),
+        debugFile: text('debug_file', maxPath),
+        imageAddr: readAddress(image.image_addr),
+        imageSize: typeof image.image_size === 'number' && image.image_size > 0 ? image.image_size : null,
+        arch: text('arch', 50) ?? text('cpu_type', 50),
+      }
+    },
+  )
+}
+
+const executableTypes = new Set(['elf', 'macho', 'pe', 'apple', 'symbolic'])
+
+/** Images without a size (Dart) are taken to reach to the next one. */
+export function indexImages(images: readonly DebugImage[]): ImageIndex {
+  const placed = images
+    .filter((image) => image.imageAddr !== null)
+    .map((image) => ({ image, start: BigInt(image.imageAddr as string) }))
+    .sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0))
+  return {
+    // The dynamic loader lists the program before its libraries.
+    mainExecutable: images.find((image) => executableTypes.has(image.type))?.codeFile ?? null,
+    find(address) {
+      let low = 0
+      let high = placed.length
+      while (low < high) {
+        const middle = (low + high) >> 1
+        if ((placed[middle] as { start: bigint }).start <= address) low = middle + 1
+        else high = middle
+      }
+      const found = placed[low - 1]
+      if (!found) return null
+      const size = found.image.imageSize
+      if (size !== null && address >= found.start + BigInt(Math.floor(size))) return null
+      return found.image
+    },
+  }
+}

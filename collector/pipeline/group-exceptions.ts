@@ -1,0 +1,134 @@
+// What exceptions contribute to grouping: which of a chain or group count, and of each its type and stack,
+// or where the stack says nothing its parameterised value. Follows section 6.2 of the protocol reference.
+
+import { familyOf } from './clean-names.ts'
+import type { Event, Exception } from './event.ts'
+import { contributingFrames, type FramePart } from './group-frames.ts'
+import { parameterise } from './parameterise.ts'
+
+export type ExceptionPart = {
+  readonly type: string | null
+  readonly value: string | null
+  readonly frames: readonly FramePart[]
+  readonly nsError: string | null
+}
+
+/** Ruby's NoMethodError goes on with a source excerpt and carets after an empty line. */
+function withoutExcerpt(value: string): string {
+  const end = value.search(/\n\s*\n/)
+  return end < 0 ? value : value.slice(0, end)
+}
+
+export function exceptionPart(
+  exception: Exception,
+  platform: string,
+  variant: 'app' | 'system',
+): ExceptionPart {
+  const frames = contributingFrames(exception.stacktrace?.frames ?? [], platform, variant)
+  const { mechanism, value } = exception
+  const nsError = mechanism?.nsError ? `${mechanism.nsError.domain} ${mechanism.nsError.code}` : null
+  const needsValue = nsError === null && (frames.length === 0 || stackIsNotItsOwn(exception, platform))
+  return {
+    type: mechanism?.synthetic ? null : typeOf(exception, frames),
+    value: needsValue && value !== null ? parameterise(withoutExcerpt(value)) : null,
+    frames,
+    nsError,
+  }
+}
+
+/**
+ * Where the stack is that of whoever reported, and not of the fault: thrown values and messages in
+ * JavaScript (made-up stacks of the SDK), and Android's twin of a React Native crash.
+ */
+function stackIsNotItsOwn({ type, mechanism }: Exception, platform: string): boolean {
+  if (type === null) return true
+  if (mechanism?.synthetic && familyOf(platform) === 'javascript') return true
+  return type === 'JavascriptException' || type.endsWith('.JavascriptException')
+}
+
+/** A minified class name (Dart, R8) changes with each build; beside nothing but addresses it says nothing. */
+function typeOf({ type }: Exception, frames: readonly FramePart[]): string | null {
+  if (type === null) return null
+  const onlyAddresses = frames.length > 0 && frames.every(({ function: name }) => name === null)
+  return onlyAddresses && /^[a-z]{1,2}[A-Z]{0,2}\d?$/.test(type) ? null : type
+}
+
+function isSame(a: ExceptionPart, b: ExceptionPart): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/**
+ * Which exceptions take part, in order. Chains as they are; of a group with sound ids its distinct
+ * top-level exceptions and the root, or where they are all the same that one with its causes.
+ */
+export function contributingExceptions(
+  event: Event,
+  variant: 'app' | 'system',
+): readonly { readonly exception: Exception; readonly part: ExceptionPart }[] {
+  const chosen = chooseOfGroup(event, variant) ?? event.exceptions
+  return chosen.map((exception) => ({ exception, part: exceptionPart(exception, event.platform, variant) }))
+}
+
+function chooseOfGroup(
+  { exceptions, platform }: Event,
+  variant: 'app' | 'system',
+): readonly Exception[] | null {
+  const tree = readTree(exceptions)
+  if (!tree) return null
+  const top = topLevel(tree.root, tree.children)
+  if (top.length === 0) return null
+  const byPart: { exception: Exception; part: ExceptionPart }[] = []
+  for (const exception of top) {
+    const part = exceptionPart(exception, platform, variant)
+    if (!byPart.some((other) => isSame(other.part, part))) byPart.push({ exception, part })
+  }
+  const [only] = byPart
+  if (byPart.length === 1 && only) return firstPath(only.exception, tree.children)
+  byPart.sort((a, b) => ((a.exception.type ?? '') < (b.exception.type ?? '') ? -1 : 1))
+  return [...byPart.map(({ exception }) => exception), tree.root]
+}
+
+type Children = ReadonlyMap<number, readonly Exception[]>
+
+/** null: no group, or its ids don't make a tree with the root 0. */
+function readTree(exceptions: readonly Exception[]): { root: Exception; children: Children } | null {
+  if (!exceptions.some(({ mechanism }) => mechanism?.isExceptionGroup)) return null
+  const ids = exceptions.map(({ mechanism }) => mechanism?.exceptionId ?? null)
+  if (ids.includes(null) || new Set(ids).size !== ids.length) return null
+  const root = exceptions.find(({ mechanism }) => mechanism?.exceptionId === 0)
+  if (!root || exceptions.some(({ mechanism }) => mechanism?.parentId === mechanism?.exceptionId)) return null
+  const children = new Map<number, Exception[]>()
+  for (const exception of exceptions) {
+    const parent = exception.mechanism?.parentId ?? null
+    if (parent === null) {
+      if (exception !== root) return null
+      continue
+    }
+    children.set(parent, [...(children.get(parent) ?? []), exception])
+  }
+  return { root, children }
+}
+
+/** Descendants of the root that are no groups themselves, without looking below one. */
+function topLevel(root: Exception, children: Children): Exception[] {
+  const found: Exception[] = []
+  const seen = new Set<Exception>([root])
+  const open = [...(children.get(0) ?? [])]
+  for (let next = open.shift(); next; next = open.shift()) {
+    if (seen.has(next)) continue
+    seen.add(next)
+    if (next.mechanism?.isExceptionGroup) open.push(...(children.get(next.mechanism.exceptionId ?? -1) ?? []))
+    else found.push(next)
+  }
+  return found
+}
+
+/** The exception with its first cause, and that one's, oldest first as in any chain. */
+function firstPath(exception: Exception, children: Children): Exception[] {
+  const path = [exception]
+  for (let i = 0; i < path.length; i++) {
+    const next = children.get(path[i]?.mechanism?.exceptionId ?? -1)?.[0]
+    if (next && !path.includes(next)) path.push(next)
+  }
+  return path.reverse()
+}

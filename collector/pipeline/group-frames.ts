@@ -1,0 +1,187 @@
+// What a stack contributes to grouping: module or file, function and source line of each frame that tells
+// something, in a form that is the same in each release, on each machine and however deep a recursion went.
+// Follows sections 6.3 and 6.4 of the protocol reference. Lines, columns, variables and addresses of
+// absolute places never contribute.
+import { cleanFunction, cleanJavaModule, type Family, familyOf, scriptModule } from './clean-names.ts'
+import type { Frame } from './event.ts'
+
+/** One frame as it goes into the hash. */
+export type FramePart = {
+  readonly place: string | null
+  readonly function: string | null
+  readonly line: string | null
+}
+
+const languagesWithSource = new Set(['javascript', 'node', 'python', 'php', 'ruby'])
+const maxContextLine = 120
+
+const sdkModule = /^(?:io\.sentry\.|sentry_sdk(?:\.|$)|Sentry(?:\.|\\)|raven(?:\.|$))/
+const sdkPath =
+  /(?:^|[\\/])@sentry(?:-internal)?[\\/]|^package:sentry|[\\/]sentry[_-](?:sdk|ruby|raven|rails)[\w.-]*[\\/]|[\\/]sentry[\\/]sentry[\\/]src[\\/]/
+const sdkFunction = /^(?:sentryWrapped|Sentry\.|__sentry|-\[Sentry|\+\[Sentry)/
+const helperPath = /(?:^|[\\/])(?:@babel|core-js|regenerator-runtime|tslib)[\\/]/
+const helperFunction =
+  /^(?:_callSuper|_construct|_wrapNativeSuper|Wrapper|_createSuper\w*|_asyncToGenerator|asyncGeneratorStep|__awaiter|__generator|_regenerator\w*|tryCatch|processTicksAndRejections|process\.processTicksAndRejections|runMicrotasks|queueMicrotask|nextTick|runNextTicks|_?block_destroy_helper.*|__swift_.*|_sigtramp|__restore_rt)$/
+
+/** The thread starts here: it, and everything further out, says nothing. */
+const threadStart =
+  /^(?:UIApplicationMain|_pthread_start|start_wqthread|thread_start|_pthread_wqthread|BaseThreadInitThunk|RtlUserThreadStart|__libc_start_main|__libc_start_call_main|start_thread|_start)$/
+const javaThreadStart = new Map([
+  ['android.app.ActivityThread', /^main$/],
+  ['android.os.Looper', /^loop(?:Once)?$/],
+  ['java.util.concurrent.ThreadPoolExecutor', /^runWorker$/],
+  ['com.android.internal.os.ZygoteInit', /^main$/],
+])
+
+/** Here something is thrown: it, and everything nearer to the crash, is machinery. */
+const throwMachinery =
+  /^(?:__cxa_throw|_CxxThrowException|objc_exception_throw|raise|abort|__abort|pthread_kill|__pthread_kill|std::panicking::\w+|core::panicking::\w+|rust_panic|rust_begin_unwind|_NSRaiseError|\+\[NSException raise.*|gsignal|runtime\.(?:gopanic|panic\w*|sigpanic|goPanic\w*))$/
+
+/** Code of an SDK of this kind, or put in by a compiler: never the fault. */
+export function isHelper(frame: Frame): boolean {
+  const name = frame.function ?? ''
+  const path = frame.absPath ?? frame.filename ?? ''
+  return (
+    sdkModule.test(frame.module ?? '') ||
+    sdkPath.test(path) ||
+    sdkFunction.test(name) ||
+    helperPath.test(path) ||
+    helperFunction.test(name)
+  )
+}
+
+/** Does the frame take part at all, in any variant? */
+function neverContributes(frame: Frame, family: Family): boolean {
+  const name = frame.function ?? ''
+  const path = frame.absPath ?? frame.filename ?? ''
+  if (isHelper(frame)) return true
+  if (name === '<asynchronous suspension>' || frame.filename === '<asynchronous suspension>') return true
+  if (family !== 'javascript') return false
+  return name === 'eval' || /^(?:\[native code\]|native code|eval code|<anonymous>)$/.test(path)
+}
+
+function isThreadStart(frame: Frame): boolean {
+  const name = frame.function ?? ''
+  return threadStart.test(name) || (javaThreadStart.get(frame.module ?? '')?.test(name) ?? false)
+}
+
+/** Cuts what lies outside of thread starters and inside of throw machinery. */
+function cutMachinery(frames: readonly Frame[]): readonly Frame[] {
+  const start = frames.findLastIndex(isThreadStart)
+  const inner = start >= 0 && start < frames.length - 1 ? frames.slice(start + 1) : frames
+  const thrown = inner.findIndex((frame) => throwMachinery.test(frame.function ?? ''))
+  return thrown > 0 ? inner.slice(0, thrown) : inner
+}
+
+function isRecursion(frame: Frame, before: Frame | undefined): boolean {
+  return (
+    before !== undefined &&
+    frame.function === before.function &&
+    frame.module === before.module &&
+    frame.filename === before.filename &&
+    frame.absPath === before.absPath &&
+    frame.package === before.package &&
+    frame.line === before.line &&
+    frame.column === before.column &&
+    frame.instructionAddr === before.instructionAddr
+  )
+}
+
+/**
+ * @param platform  the event's
+ * @param variant   `app`: only the team's own frames; `system`: all
+ * @returns outermost first; empty: the stack contributes nothing
+ */
+export function contributingFrames(
+  frames: readonly Frame[],
+  platform: string,
+  variant: 'app' | 'system',
+): readonly FramePart[] {
+  const inner = cutMachinery(frames)
+  const parts: FramePart[] = []
+  inner.forEach((frame, i) => {
+    const family = familyOf(frame.platform ?? platform)
+    if (variant === 'app' && !frame.inApp) return
+    if (isRecursion(frame, inner[i - 1]) || neverContributes(frame, family)) return
+    const part = framePart(frame, family, frame.platform ?? platform)
+    if (part.place !== null || part.function !== null || part.line !== null) parts.push(part)
+  })
+  // A lone frame of minified code, without a name, would merge all faults of a page.
+  const [only] = parts
+  const isLoneUrl = parts.length === 1 && only?.function === null && only.line === null
+  return isLoneUrl && familyOf(platform) === 'javascript' && frames.every((frame) => isUrl(frame.absPath))
+    ? []
+    : parts
+}
+
+function framePart(frame: Frame, family: Family, platform: string): FramePart {
+  const raw =
+    family === 'csharp' ? (frame.rawFunction ?? frame.function) : (frame.function ?? frame.rawFunction)
+  const name = cleanFunction(raw, family)
+  const line = contextLineOf(frame, name, family, platform)
+  return {
+    place: placeOf(frame, family, name),
+    // Names in source maps are unreliable; the line of source is not.
+    function: family === 'javascript' && frame.symbolicated && line !== null ? null : name,
+    line,
+  }
+}
+
+function contextLineOf(frame: Frame, name: string | null, family: Family, platform: string): string | null {
+  const { contextLine } = frame
+  if (contextLine === null || !languagesWithSource.has(platform) || contextLine.length > maxContextLine)
+    return null
+  if (family === 'javascript' && name === null && isUrl(frame.absPath) && !frame.symbolicated) return null
+  return contextLine.trim().replace(/\s+/g, ' ') || null
+}
+
+function placeOf(frame: Frame, family: Family, name: string | null): string | null {
+  if (family === 'javascript') return placeOfScript(frame)
+  if (family === 'java') {
+    const module = frame.module === null ? null : cleanJavaModule(frame.module)
+    return module ?? fileName(frame)
+  }
+  if (family === 'native') return placeOfNative(frame, name)
+  if (family === 'dart' && frame.instructionAddr !== null && name === null) return placeOfNative(frame, null)
+  return frame.module || fileName(frame)
+}
+
+function placeOfScript(frame: Frame): string | null {
+  const path = frame.absPath ?? frame.filename
+  const { module } = frame
+  if (module !== null && !(module.includes('/') && (path ?? '').endsWith(module)))
+    return stripScriptModule(module)
+  if (path !== null && (isUrl(path) || /^(?:app|webpack|webpack-internal|address at )/.test(path))) {
+    return scriptModule(path.replace(/^address at /, ''))
+  }
+  return fileName(frame)
+}
+
+/** Node's SDK sends `folder:file` as module. */
+function stripScriptModule(module: string): string | null {
+  return scriptModule(module) ?? module
+}
+
+/** The name is enough where there is one; an address means something only inside its own binary. */
+function placeOfNative(frame: Frame, name: string | null): string | null {
+  if (name !== null) return frame.module || null
+  const binary = frame.package === null ? null : baseName(frame.package)
+  if (binary === null || frame.instructionAddr === null) return fileName(frame)
+  if (frame.imageAddr === null) return binary
+  const offset = BigInt(frame.instructionAddr) - BigInt(frame.imageAddr)
+  return offset >= 0n ? `${binary}+0x${offset.toString(16)}` : binary
+}
+
+function fileName(frame: Frame): string | null {
+  const name = frame.filename
+  if (name === null || name === '<anonymous>' || name === '[native code]' || isUrl(frame.absPath)) return null
+  return baseName(name).toLowerCase() || null
+}
+
+function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+}
+
+function isUrl(path: string | null): boolean {
+  return path !== null && /^(?:https?|blob|applewebdata):/.test(path)
+}

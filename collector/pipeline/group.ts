@@ -1,0 +1,176 @@
+// Which issue an event belongs to: one fault, one issue, stable across releases, browsers and machines.
+// Pure and versioned; what went into the hash is kept, so that the page can say why.
+// Follows section 6 of the protocol reference, whose order of decisions is that of `chooseStrategy`.
+import { createHash } from 'node:crypto'
+import type { Event, Frame, Grouping, SecurityReport } from './event.ts'
+import { type Fingerprint, resolveFingerprint } from './fingerprint.ts'
+import { contributingExceptions } from './group-exceptions.ts'
+import { contributingFrames, type FramePart } from './group-frames.ts'
+import { parameterise } from './parameterise.ts'
+import { blockedHost } from './title.ts'
+
+/** Version of this algorithm; stands in each hash. A new one looks its predecessor's hashes up as well. */
+export const groupingVersion = 1
+
+type Component = Grouping['components'][number]
+type Strategy = { readonly components: readonly Component[]; readonly because: string }
+
+export function group(event: Event): Grouping {
+  if (event.checksum !== null) {
+    const components = [{ name: 'checksum', value: event.checksum }]
+    return grouping(components, 'The app named a checksum.')
+  }
+  const fingerprint = resolveFingerprint(event)
+  if (fingerprint.kind === 'custom') {
+    return grouping(
+      fingerprintComponents(fingerprint),
+      `The app set the fingerprint ${quote(fingerprint.parts)}.`,
+    )
+  }
+  const { components, because } = chooseStrategy(event)
+  if (fingerprint.kind === 'default') return grouping(components, because)
+  return grouping(
+    [...components, ...fingerprintComponents(fingerprint)],
+    `${because} The app's fingerprint splits it further by ${quote(fingerprint.parts)}.`,
+  )
+}
+
+function grouping(components: readonly Component[], summary: string): Grouping {
+  const hash = createHash('sha256')
+  hash.update(`postern:${groupingVersion}`)
+  // Lengths stand before the texts, so that no two lists read the same.
+  for (const { name, value } of components) hash.update(`\n${name} ${value.length} ${value}`)
+  return { hashes: [hash.digest('hex').slice(0, 32)], version: groupingVersion, summary, components }
+}
+
+function fingerprintComponents(fingerprint: Exclude<Fingerprint, { kind: 'default' }>): Component[] {
+  return fingerprint.parts.map((value) => ({ name: 'fingerprint', value }))
+}
+
+function quote(parts: readonly string[]): string {
+  const text = parts.map((part) => `"${part}"`).join(', ')
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text
+}
+
+/** The first of these that contributes anything. */
+function chooseStrategy(event: Event): Strategy {
+  return (
+    bySecurity(event.security) ??
+    byExceptions(event) ??
+    byStack(event, event.stacktrace?.frames ?? [], 'stack') ??
+    byStack(event, threadFrames(event), 'thread') ??
+    byTemplate(event) ??
+    byMessage(event)
+  )
+}
+
+function bySecurity(report: SecurityReport | null): Strategy | null {
+  if (!report) return null
+  const blocked = blockedHost(report.blockedUri)
+  return {
+    components: [
+      { name: 'kind', value: report.kind },
+      { name: 'directive', value: report.directive ?? '' },
+      { name: 'blocked', value: blocked },
+    ],
+    because: `Same directive (${report.directive ?? 'none'}) and same source (${blocked}).`,
+  }
+}
+
+function byExceptions(event: Event): Strategy | null {
+  if (event.exceptions.length === 0) return null
+  // The team's own frames where any exception has some, else all frames.
+  for (const variant of ['app', 'system'] as const) {
+    const parts = contributingExceptions(event, variant)
+    const hasFrames = parts.some(({ part }) => part.frames.length > 0)
+    if (variant === 'app' && !hasFrames) continue
+    const components = parts.flatMap(({ part }): Component[] => [
+      { name: 'exception', value: '' },
+      ...optional('type', part.type),
+      ...optional('ns_error', part.nsError),
+      ...optional('value', part.value),
+      ...part.frames.map(frameComponent),
+    ])
+    if (components.every(({ name }) => name === 'exception')) continue
+    return { components, because: explain(parts, variant, hasFrames) }
+  }
+  return null
+}
+
+function explain(
+  parts: ReturnType<typeof contributingExceptions>,
+  variant: 'app' | 'system',
+  hasFrames: boolean,
+): string {
+  const types = [...new Set(parts.flatMap(({ part }) => part.type ?? []))].join(', ')
+  const named = types ? `Same exception type (${types})` : 'Same exception'
+  if (!hasFrames) {
+    const what = parts.some(({ part }) => part.nsError !== null) ? 'error code' : 'value'
+    return `${named} and same ${what}; there is no stack that tells more.`
+  }
+  const frames = parts.flatMap(({ part }) => part.frames)
+  const nearest = frames.slice(-3).reverse().map(showFrame).join(', ')
+  const which = variant === 'app' ? 'in-app frames' : 'frames (none is in-app)'
+  const more = frames.length > 3 ? ` and ${frames.length - 3} more` : ''
+  const value = parts.some(({ part }) => part.value !== null) ? ' and same value' : ''
+  return `${named}${value} and same ${which}: ${nearest}${more}.`
+}
+
+function optional(name: string, value: string | null): Component[] {
+  return value === null ? [] : [{ name, value }]
+}
+
+function frameComponent(frame: FramePart): Component {
+  return { name: 'frame', value: [frame.place ?? '', frame.function ?? '', frame.line ?? ''].join('\t') }
+}
+
+function showFrame(frame: FramePart): string {
+  return frame.function ?? frame.line ?? frame.place ?? ''
+}
+
+function byStack(event: Event, frames: readonly Frame[], what: 'stack' | 'thread'): Strategy | null {
+  for (const variant of ['app', 'system'] as const) {
+    const parts = contributingFrames(frames, event.platform, variant)
+    if (parts.length === 0) continue
+    const nearest = parts.slice(-3).reverse().map(showFrame).join(', ')
+    return {
+      components: [{ name: what, value: '' }, ...parts.map(frameComponent), ...messageComponents(event)],
+      because: `Same ${what === 'thread' ? 'stack of the thread' : 'stack'} (${nearest}) and same message.`,
+    }
+  }
+  return null
+}
+
+/** The only crashed thread, else the only current one, else a single thread. */
+function threadFrames({ threads }: Event): readonly Frame[] {
+  const crashed = threads.filter((thread) => thread.crashed)
+  const current = threads.filter((thread) => thread.current)
+  const chosen = crashed.length > 0 ? crashed : current.length > 0 ? current : threads
+  return chosen.length === 1 ? (chosen[0]?.stacktrace?.frames ?? []) : []
+}
+
+function byTemplate({ template }: Event): Strategy | null {
+  if (!template) return null
+  return {
+    components: [...optional('template', template.filename), ...optional('line', template.contextLine)],
+    because: 'Same line of the same template.',
+  }
+}
+
+/** Where there are parameters the template is the same for all; else the text without what varies. */
+function messageComponents({ message }: Event): Component[] {
+  if (!message) return []
+  return [{ name: 'message', value: parameterise(message.template ?? message.formatted) }]
+}
+
+function byMessage(event: Event): Strategy {
+  const components = messageComponents(event)
+  if (components.length > 0) return { components, because: `Same message: ${components[0]?.value}` }
+  return {
+    components: [
+      { name: 'nothing', value: '' },
+      { name: 'title', value: event.title },
+    ],
+    because: 'The event holds nothing to group by; all such events with this title are together.',
+  }
+}
