@@ -38,7 +38,7 @@ const maxBreadcrumbs = 100
 /** The largest captures are multiples of the median; grown in proportion they would be nothing but padding. */
 const maxTimesMedian = 8
 const words =
-  'cart order invoice session user token payment retry worker queue page screen list view render fetch cache store customer address price product shipment account locale button timeout response request header stream buffer socket thread async load save update remove select insert commit open close'.split(
+  'cart order invoice session user ticket payment retry worker queue page screen list view render fetch cache store customer address price product shipment account locale button timeout response request header stream buffer socket thread async load save update remove select insert commit open close'.split(
     ' ',
   )
 const variants = 'Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliet Kilo Lima'.split(' ')
@@ -141,7 +141,7 @@ function grow(event: Json, bytes: number, at: Date, random: Random): void {
   const records: Json[] = []
   while (missing > 60) {
     const text = sentence(Math.min(30, Math.ceil(missing / 5)), random).slice(0, missing - 30)
-    const record = { [makeId(random).slice(0, 12)]: text }
+    const record = { step: sentence(1, random), text }
     records.push(record)
     missing -= JSON.stringify(record).length + 1
   }
