@@ -132,9 +132,7 @@ export function createPollResolutionStep(deps: PollResolutionDeps): () => Promis
     } while (page)
     // All was followed, but the place stays, so that the duplicate is met again.
     if (failure) return failure
-    // The entity tag belongs to the address, and that changes with `since`.
-    const isSamePlace = newest?.getTime() === claimed.since?.getTime()
-    return { ok: true, value: { since: newest, etag: isSamePlace ? etag : null, login: login.value } }
+    return { ok: true, value: { since: newest, etag, login: login.value } }
   }
 
   async function followPage(repository: string, issues: readonly TrackerIssue[]): Promise<void> {

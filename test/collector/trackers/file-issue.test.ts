@@ -1,7 +1,13 @@
 // Filing: exactly one tracker issue per alert, through lost answers, crashes and several workers; and what
 // is refused is shown, waits, and is tried again.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { claimDueAlert, insertAlert } from '../../../collector/db/alerts.ts'
+import {
+  claimDueAlert,
+  finishAlert,
+  insertAlert,
+  markAlertSent,
+  postponeAlert,
+} from '../../../collector/db/alerts.ts'
 import { changeIssueStatus } from '../../../collector/db/issue-status.ts'
 import { writeMarker } from '../../../collector/trackers/marker.ts'
 import type { Tracker } from '../../../collector/trackers/tracker.ts'
@@ -193,6 +199,57 @@ onEachDatabase('filing', (db) => {
     ])
     expect(world.github.requests[2]?.query).toMatchObject({ creator: 'postern-bot', state: 'all' })
     await expectFiledOnce(issueId)
+  })
+
+  test('after a crash, too, waits longer than the request could live before it looks', async () => {
+    const issueId = await addTrouble()
+    const claim = { id: Number((await world.getAlert(issueId)).id), worker: 'dead' }
+    const lockedUntil = new Date(world.now().getTime() + 1_000)
+    await claimDueAlert(db(), { worker: 'dead', now: world.now(), leaseMs: 1_000 })
+    await markAlertSent(db(), claim, { now: world.now(), lockedUntil, repository: 'acme/shop' })
+    world.advance(5_000)
+    const step = world.fileStep('b')
+    expect(await step()).toBe(true)
+    expect(await step()).toBe(false)
+    world.advance(44_000)
+    expect(await step()).toBe(false)
+    expect(world.github.requests).toHaveLength(0)
+    world.advance(1_000)
+    expect(await step()).toBe(true)
+    await expectFiledOnce(issueId)
+  })
+
+  test('a claim that would end before the request could sends nothing', async () => {
+    const issueId = await addTrouble()
+    let calls = 0
+    // Writing that a create is about to be sent takes so long that the claim is nearly over.
+    const clock = () => new Date(world.now().getTime() + (++calls > 3 ? 36_000 : 0))
+    await world.fileStep('a', world.tracker, null, clock)()
+    expect((await world.getAlert(issueId)).sent_at).toEqual(world.now())
+    expect(world.github.requests).toHaveLength(0)
+    await world.runUntilFiled(world.fileStep('b'), issueId)
+    await expectFiledOnce(issueId)
+  })
+
+  test('a worker whose claim went to another can write nothing', async () => {
+    const issueId = await addTrouble()
+    const alert = await claimDueAlert(db(), { worker: 'slow', now: world.now(), leaseMs: 1_000 })
+    const slow = { id: Number(alert?.id), worker: 'slow' }
+    world.advance(1_000)
+    const later = { now: world.now(), lockedUntil: world.now(), repository: 'acme/shop' }
+    expect(await markAlertSent(db(), slow, later)).toBe(false)
+    await claimDueAlert(db(), { worker: 'b', now: world.now(), leaseMs: 1_000 })
+    const why = {
+      error: 'x',
+      at: world.now(),
+      runAt: world.now(),
+      counts: true,
+      permanent: true,
+      isSettled: true,
+    }
+    expect(await postponeAlert(db(), slow, why)).toBe(false)
+    expect(await finishAlert(db(), slow, world.now())).toBe(false)
+    expect(await world.getAlert(issueId)).toMatchObject({ locked_by: 'b', attempts: 0, sent_at: null })
   })
 
   test('a marker in an issue of someone else, or a forged one, is not taken for its own', async () => {

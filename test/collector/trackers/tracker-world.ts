@@ -54,11 +54,16 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
       time += ms
     },
 
-    fileStep(worker: string, own: Tracker | null = tracker, defaultRepository: string | null = null) {
+    fileStep(
+      worker: string,
+      own: Tracker | null = tracker,
+      defaultRepository: string | null = null,
+      clock = now,
+    ) {
       return createFileIssueStep({
         db,
         tracker: own,
-        now,
+        now: clock,
         log,
         installation,
         worker,
