@@ -5,6 +5,7 @@ import type { Log } from '../shared/log.ts'
 import type { Database } from './db/database.ts'
 import { getProjectsVersion } from './db/installation.ts'
 import { getProjectsForRelays } from './db/projects.ts'
+import { findProjectsVersionAt } from './db/relays.ts'
 import type { Step } from './loop.ts'
 import type { RelayClient } from './relay-client.ts'
 
@@ -18,19 +19,10 @@ type Deps = {
 export function createPushProjectsStep({ db, relay, log, onPushed }: Deps): Step {
   let pushed = 0
 
-  async function relayHolds(): Promise<number | null> {
-    const row = await db
-      .selectFrom('relays')
-      .select('projects_version')
-      .where('url', '=', relay.url)
-      .executeTakeFirst()
-    return row?.projects_version ?? null
-  }
-
   return async () => {
     const version = await getProjectsVersion(db)
     // A relay that lost its spool says 0 at the next poll and gets the list again.
-    if (version === pushed && (await relayHolds()) !== 0) return false
+    if (version === pushed && (await findProjectsVersionAt(db, relay.url)) !== 0) return false
     const request = await getProjectsForRelays(db)
     if (await relay.pushProjects(request)) {
       pushed = request.version

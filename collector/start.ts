@@ -12,7 +12,7 @@ import type { CollectorConfig } from './config.ts'
 import { createDashboard } from './dashboard/app.ts'
 import { seedApiToken } from './db/api-tokens.ts'
 import { type Database, type OpenDatabase, openEmbedded, openPostgres } from './db/database.ts'
-import { ensureInstallation } from './db/installation.ts'
+import { ensureInstallation, getProjectsVersion } from './db/installation.ts'
 import { migrateDatabase } from './db/migrations/migrate.ts'
 import { createProject, listProjectKeys, listProjects, seedProjects } from './db/projects.ts'
 import { seedRelays } from './db/relays.ts'
@@ -182,7 +182,7 @@ async function seed(db: Database, config: CollectorConfig, now: Date): Promise<v
 
 async function answerHealth(db: Database, kind: string, res: Response): Promise<void> {
   try {
-    await db.selectFrom('installation').select('id').executeTakeFirst()
+    await getProjectsVersion(db)
     res.json({ status: 'ok', database: kind })
   } catch {
     res.status(503).json({ status: 'the database does not answer', database: kind })

@@ -91,3 +91,14 @@ export async function dropOldPartitions(db: Database, now: Date): Promise<string
   }
   return dropped
 }
+
+/** Retention in days of all projects, each once. */
+export async function listRetentionClasses(db: Database): Promise<number[]> {
+  const rows = await db.selectFrom('projects').select('retention_days').distinct().execute()
+  return rows.map((row) => row.retention_days)
+}
+
+/** For PGlite, which has no autovacuum. */
+export async function vacuum(db: Database): Promise<void> {
+  await sql`vacuum (analyze)`.execute(db)
+}

@@ -112,3 +112,14 @@ export async function noteRelayFailure(db: Database, url: string, error: string,
     .onConflict((conflict) => conflict.column('url').doUpdateSet({ failed_at: now, error }))
     .execute()
 }
+
+/** Version of the projects that a relay said it holds; null: it never answered. */
+export async function findProjectsVersionAt(db: Database, url: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('relays')
+    .select('projects_version')
+    .where('url', '=', url)
+    .where('answered_at', 'is not', null)
+    .executeTakeFirst()
+  return row?.projects_version ?? null
+}
