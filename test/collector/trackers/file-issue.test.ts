@@ -51,6 +51,29 @@ onEachDatabase('filing', (db) => {
     expect(await step()).toBe(false)
   })
 
+  test('tells frames and breadcrumbs of the event that set the rule off', async () => {
+    const issueId = await world.addIssue()
+    const frames = [
+      { function: 'main', filename: 'app.js', lineno: 1, in_app: true },
+      { function: 'request', filename: 'node_modules/http/index.js', lineno: 2, in_app: false },
+      { function: 'pay', filename: 'checkout.js', lineno: 3, in_app: true },
+    ]
+    const eventId = await world.addEvent(issueId, world.now(), {
+      wire: {
+        platform: 'node',
+        exception: { values: [{ type: 'TypeError', value: 'no ``` @octocat', stacktrace: { frames } }] },
+        breadcrumbs: { values: [{ category: 'http', message: 'GET /cart', timestamp: 1_764_000_000 }] },
+      },
+    })
+    await world.addEvent(issueId, world.now(), { wire: { message: 'a later one' } })
+    await world.addAlert(issueId, { facts: { events: 3, windowMinutes: 5, eventId } })
+    await world.fileStep('a')()
+    const body = world.github.issues[0]?.body ?? ''
+    expect(body).toContain('````text\nTypeError: no ``` @octocat\n````')
+    expect(body).toContain('```text\npay  (checkout.js:3)\nmain  (app.js:1)\n```')
+    expect(body).toMatch(/\d\d:\d\d:\d\d {2}http {2}GET \/cart\n/)
+  })
+
   test('an episode has one alert, however often its rule fires', async () => {
     const issueId = await addTrouble()
     const again = { projectId: world.project.id, issueId, episode: 1, rule: 'fatal' as const, facts: {} }

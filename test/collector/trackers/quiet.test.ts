@@ -109,7 +109,7 @@ onEachDatabase('the quiet step', (db) => {
   })
 
   test('an event stored between the close and its being noticed breaks the quiet', async () => {
-    await world.addEvent(issueId, past(5_000), 'shop@1.0.0')
+    await world.addEvent(issueId, past(5_000), { release: 'shop@1.0.0' })
     expect(await step()).toBe(true)
     expect(await world.getIssue(issueId)).toMatchObject({
       status: 'unresolved',
@@ -132,7 +132,7 @@ onEachDatabase('the quiet step', (db) => {
       .set({ fixed_in_release: 'shop@2.0.0' })
       .where('id', '=', issueId)
       .execute()
-    await world.addEvent(issueId, past(5_000), 'shop@1.0.0')
+    await world.addEvent(issueId, past(5_000), { release: 'shop@1.0.0' })
     const other = await world.addIssue()
     await db()
       .transaction()

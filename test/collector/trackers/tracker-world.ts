@@ -6,6 +6,8 @@ import type { Database } from '../../../collector/db/database.ts'
 import { ensureInstallation } from '../../../collector/db/installation.ts'
 import { createProject } from '../../../collector/db/projects.ts'
 import type { AlertRule, DB } from '../../../collector/db/schema.ts'
+import { encodePayload } from '../../../collector/db/stored-events.ts'
+import type { JsonObject } from '../../../collector/pipeline/event.ts'
 import { createFileIssueStep } from '../../../collector/trackers/file-issue.ts'
 import { createGithubTracker } from '../../../collector/trackers/github.ts'
 import { createPollResolutionStep } from '../../../collector/trackers/poll-resolution.ts'
@@ -147,34 +149,50 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
       })
     },
 
-    /** An event as far as the quiet period looks at it. */
-    async addEvent(issueId: number, occurredAt: Date, release: string | null = null): Promise<void> {
+    /**
+     * A stored event.
+     * @param fields.wire as the SDK sent it
+     * @returns its id, 32 hex digits
+     */
+    async addEvent(
+      issueId: number,
+      occurredAt: Date,
+      fields: { release?: string; wire?: JsonObject } = {},
+    ): Promise<string> {
       await sql`create table if not exists events_90 partition of events for values in (90)
         partition by range (received_at)`.execute(db)
       await sql`create table if not exists events_90_all partition of events_90 default`.execute(db)
+      const eventId = crypto.randomUUID().replaceAll('-', '')
+      const key = {
+        project_id: project.id,
+        issue_id: issueId,
+        event_id: eventId,
+        received_at: occurredAt,
+        retention_days: 90,
+      }
+      const receivedAt = occurredAt.getTime()
+      const context = { eventId, receivedAt, sentAt: null, peer: null, userAgent: null, sdk: null }
+      await db.insertInto('event_keys').values(key).execute()
       await db
         .insertInto('events')
         .values({
-          project_id: project.id,
-          issue_id: issueId,
-          event_id: crypto.randomUUID(),
-          received_at: occurredAt,
+          ...key,
           occurred_at: occurredAt,
-          retention_days: 90,
           level: 'error',
           platform: 'javascript',
-          release,
+          release: fields.release ?? null,
           environment: 'production',
           user_key: null,
           title: 'TypeError',
-          payload: Buffer.alloc(0),
+          payload: encodePayload(context, fields.wire ?? {}),
         })
         .execute()
       await db
         .updateTable('issues')
-        .set({ last_occurred_at: occurredAt, last_seen_at: occurredAt })
+        .set({ last_occurred_at: occurredAt, last_seen_at: occurredAt, last_event_id: eventId })
         .where('id', '=', issueId)
         .execute()
+      return eventId
     },
 
     /** What a relay last said; null: it was never heard. */
