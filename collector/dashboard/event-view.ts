@@ -146,6 +146,7 @@ export function eventView(data: EventPageData, viewer: Viewer) {
     when: agoTime(event.occurredAt, viewer),
     clock: clockTime(event.occurredAt, viewer, true),
     heard: heardAfter(event),
+    heardAt: exactTime(event.receivedAt, viewer),
     heardExact: `happened ${exactTime(event.occurredAt, viewer)}, heard ${exactTime(event.receivedAt, viewer)}`,
     steps: [
       step(neighbours.first, 'First event', 'first'),

@@ -215,7 +215,7 @@ export function shortRelease(release: string): string {
 
 /** A release's version without its build: "4.3.0". */
 export function versionOf(release: string): string {
-  return shortRelease(release).replace(/ \(.*\)$/, '')
+  return cutEnd(shortRelease(release.replace(/\+[^+]*$/, '')), 20)
 }
 
 /** A link for text from an event: only http and https ever become one. */

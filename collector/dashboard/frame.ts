@@ -1,15 +1,7 @@
 // The frame around every page: navigation with counts, how far the relays were heard, who is signed in,
 // theme, and banners for what is wrong with the loop itself.
 import type { Heard } from '../db/heard.ts'
-import {
-  boundedCount,
-  clockText,
-  clockTime,
-  duration,
-  initials,
-  type TimeView,
-  type Viewer,
-} from './format.ts'
+import { boundedCount, clockTime, duration, initials, type TimeView, type Viewer } from './format.ts'
 import { countBound } from './limits.ts'
 import type { Theme } from './viewer.ts'
 
@@ -88,6 +80,25 @@ export function heardView(heard: Heard, viewer: Viewer): HeardView {
   return { hue: silent.length > 0 ? 'amber' : 'green', relays, text: 'Heard all up to', time }
 }
 
+/** One banner for all relays that don't answer. */
+function silentBanner(heard: Heard, viewer: Viewer): Banner | null {
+  const silent = heard.relays.filter((relay) => relay.error !== null)
+  const [first] = silent
+  if (!first) return null
+  const many = silent.length > 1
+  const who = many ? `${silent.length} relays do not answer.` : `${relayName(first.url)} does not answer.`
+  const consequence = 'Quiet clocks stand still.'
+  return {
+    hue: 'amber',
+    what: who,
+    more: heard.at
+      ? `Heard all up to ${clockTime(heard.at, viewer).text}, ${duration(viewer.now.getTime() - heard.at.getTime())} ago; what came since is kept there. ${consequence}`
+      : `Events sent to ${many ? 'them' : 'it'} are not here yet. ${consequence}`,
+    href: '/relays',
+    action: 'Open relays',
+  }
+}
+
 function bannersOf(facts: FrameFacts, viewer: Viewer): Banner[] {
   const filing = facts.filingErrors.map((repository) => ({
     hue: 'red',
@@ -96,20 +107,8 @@ function bannersOf(facts: FrameFacts, viewer: Viewer): Banner[] {
     href: '/projects',
     action: 'Open projects',
   }))
-  const silent = facts.heard.relays
-    .filter((relay) => relay.error !== null)
-    .map((relay) => ({
-      hue: 'amber',
-      what: relay.watermarkAt
-        ? `${relayName(relay.url)} has not been heard for ${duration(viewer.now.getTime() - relay.watermarkAt.getTime())}.`
-        : `${relayName(relay.url)} has never answered.`,
-      more: relay.watermarkAt
-        ? `Events since ${clockText(relay.watermarkAt, viewer)} are not here yet. Quiet clocks stand still.`
-        : 'Events sent to it are not here yet. Quiet clocks stand still.',
-      href: '/relays',
-      action: 'Open relays',
-    }))
-  const banners = [...filing, ...silent]
+  const silent = silentBanner(facts.heard, viewer)
+  const banners = silent ? [...filing, silent] : filing
   if (banners.length <= 2) return banners
   const [first, second] = banners
   const rest = `And ${banners.length - 2} more.`

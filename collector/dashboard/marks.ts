@@ -85,7 +85,8 @@ export function isRegressed(facts: LoopFacts): boolean {
 export function markOf(facts: LoopFacts, now: Date): MarkView {
   if (facts.status === 'resolved') return { name: 'resolved', hue: 'green', word: 'Resolved' }
   if (facts.status === 'ignored') return { name: 'ignored', hue: 'stone', word: 'Ignored' }
-  if (facts.alert?.error && !facts.alert.done) return { name: 'stuck', hue: 'amber', word: 'Filing failed' }
+  if (facts.alert?.error && !facts.alert.done && facts.trackerNumber === null)
+    return { name: 'stuck', hue: 'amber', word: 'Filing failed' }
   if (facts.quiet) return ringMark(facts.quiet)
   const fresh = facts.alert !== null && now.getTime() - facts.alert.createdAt.getTime() < alarmMs
   if (fresh && facts.inEpisode) {

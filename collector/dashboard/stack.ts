@@ -1,14 +1,16 @@
 // Stack traces for reading: exceptions newest first, frames with the crash site on top, runs of library
 // frames folded, the first frame of our code open with its lines around the failing one.
 import type { Event, Exception, Frame, JsonValue, Stacktrace, Thread } from '../pipeline/event.ts'
-import { cutEnd } from './format.ts'
+import { cutEnd, cutMiddle } from './format.ts'
 
 export type CodeLine = { readonly number: number | null; readonly text: string; readonly failing: boolean }
 
 export type FrameView = {
   readonly kind: 'frame'
   readonly name: string
+  /** Cut in the middle; `exact` has both in full. */
   readonly path: string
+  readonly exact: string
   /** ":89" */
   readonly place: string
   readonly code: readonly CodeLine[]
@@ -94,8 +96,9 @@ function frameView(frame: Frame, open: boolean): FrameView {
   const address = frame.line === null && frame.instructionAddr !== null ? ` ${frame.instructionAddr}` : ''
   return {
     kind: 'frame',
-    name: nameOf(frame),
-    path: pathOf(frame),
+    name: cutEnd(nameOf(frame), 160),
+    path: cutMiddle(pathOf(frame), 140),
+    exact: `${nameOf(frame)} ${pathOf(frame)}`.slice(0, 1_000),
     place: place || address,
     code: codeOf(frame),
     vars: Object.entries(frame.vars ?? {})

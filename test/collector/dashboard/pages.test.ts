@@ -1,0 +1,427 @@
+// The pages over a real database: what they show, whom they let in, and what their forms change.
+import request from 'supertest'
+import { beforeAll, expect, test } from 'vitest'
+import { listIssueChanges } from '../../../collector/db/issue-changes.ts'
+import { findProject, listProjectKeys } from '../../../collector/db/projects.ts'
+import { openDashboard, signedIn } from '../../support/dashboard.ts'
+import { onEachDatabase } from '../../support/database.ts'
+import { hostileStrings, seedHostile, seedTypical } from '../../support/scenes.ts'
+import { seededId, seedIssue } from '../../support/seed.ts'
+
+type Agent = Awaited<ReturnType<typeof signedIn>>
+
+const policy =
+  "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;connect-src 'self';form-action 'self';base-uri 'none';frame-ancestors 'none'"
+
+/** Titles' types of the rows of a list, in order. */
+function typesOf(html: string): string[] {
+  return [...html.matchAll(/<a class="title"[^>]*><bdi>(?:<b>([^<]*)<\/b>)?/g)].map((match) => match[1] ?? '')
+}
+
+onEachDatabase('pages', (db) => {
+  let app: ReturnType<typeof openDashboard>['app']
+  let mara: Agent
+  let issueIds: number[]
+  const ticketEvent = (index: number) => seededId(`rider-app 1 ${index}`)
+
+  beforeAll(async () => {
+    app = openDashboard(db()).app
+    mara = await signedIn(db(), app)
+    issueIds = (await seedTypical(db())).issueIds
+  })
+
+  test('the list shows unresolved issues, newest seen first, with their counts', async () => {
+    const { text, headers } = await mara.get('/issues').expect(200)
+    const types = typesOf(text)
+    expect(types).toHaveLength(10)
+    expect(types[0]).toBe('TicketDecodeError')
+    expect(text).not.toContain('NSInternalInconsistencyException')
+    expect(text).toContain('1,756')
+    expect(text).toContain('Regressed in 4.3.0')
+    expect(headers['content-security-policy']).toBe(policy)
+    expect(headers['cache-control']).toContain('no-cache')
+  })
+
+  test('a status, an environment, a project and words each narrow the list', async () => {
+    const types = async (query: string) => typesOf((await mara.get(`/issues?${query}`).expect(200)).text)
+    expect(await types('status=resolved')).toEqual(['ChunkLoadError'])
+    expect(await types('status=quiet')).toEqual(['HTTPError'])
+    expect(await types('status=ignored')).toEqual(['NSInternalInconsistencyException'])
+    expect(await types('status=all')).toHaveLength(13)
+    expect(await types('environment=staging')).toEqual(['TicketDecodeError'])
+    expect(await types('project=fare-engine')).toEqual(['sqlalchemy.exc.OperationalError'])
+    expect(await types('project=no-such-project')).toEqual([])
+    expect(await types('q=FARES')).toEqual(['sqlalchemy.exc.OperationalError', 'TypeError'].sort().reverse())
+    expect(await types('q=%25')).toEqual([])
+  })
+
+  test('each sorting has its own order', async () => {
+    const first = async (sort: string) => typesOf((await mara.get(`/issues?sort=${sort}`)).text)[0]
+    expect(await first('events')).toBe('TypeError')
+    expect(await first('users')).toBe('TypeError')
+    expect(await first('newest')).toBe('PaymentTimeout')
+    expect(await first('last-seen')).toBe('TicketDecodeError')
+  })
+
+  test('what makes no sense in the address is left out', async () => {
+    const { text } = await mara
+      .get('/issues?sort=%00&status=nonsense&after=x&q=a&q=b&environment[]=x')
+      .expect(200)
+    expect(typesOf(text)).toHaveLength(10)
+    await mara.get('/issues?q=%00').expect(200)
+  })
+
+  test('htmx gets the region alone, and a cache is told why', async () => {
+    const part = await mara.get('/issues').set('HX-Request-Type', 'partial').expect(200)
+    expect(part.text.trimStart()).toMatch(/^<div id="issues"/)
+    expect(part.text).not.toContain('<html')
+    expect(part.headers.vary).toMatch(/HX-Request-Type/i)
+    const whole = await mara.get('/issues').set('HX-Request-Type', 'full').expect(200)
+    expect(whole.text).toContain('<!doctype html>')
+    expect(whole.headers.vary).toMatch(/HX-Request-Type/i)
+    const event = await mara
+      .get(`/issues/${issueIds[0]}/events/${ticketEvent(1)}`)
+      .set('HX-Request-Type', 'partial')
+    expect(event.text.trimStart()).toMatch(/^<div id="event"/)
+  })
+
+  test('an issue says what, why and next, and shows its event', async () => {
+    const { text } = await mara.get(`/issues/${issueIds[0]}`).expect(200)
+    expect(text).toContain('Regressed in 4.3.0')
+    expect(text).toContain('the fix should have prevented it')
+    expect(text).toContain('Resolves once #431 is closed and 10 minutes are quiet.')
+    expect(text).toContain('throw new TicketDecodeError')
+    expect(text).toContain('4 library frames')
+    expect(text).toContain('caused by')
+    expect(text).toContain('Network lost: cellular → none')
+    expect(text).toContain('iPhone 13')
+    expect(text).toContain('#412')
+    expect(text).toContain('“Stood at the gate in Antwerp')
+    expect(text.indexOf('decodeTicket')).toBeLessThan(text.indexOf('TicketStore.activate'))
+  })
+
+  test('issues in every state have their sentence', async () => {
+    const headlines = await Promise.all(
+      issueIds.map(
+        async (id) => /aria-live="polite">([^<]*)</.exec((await mara.get(`/issues/${id}`)).text)?.[1],
+      ),
+    )
+    expect(headlines).toEqual([
+      'Regressed in 4.3.0',
+      'Escalated in 4.3.0',
+      'Filed as #97',
+      'Filed as #1209',
+      'Quiet for 6 of 10 minutes',
+      'Filed as #2874',
+      'Filing failed',
+      'Not filed yet',
+      'Not filed yet',
+      'Not filed yet',
+      'Ignored for good',
+      'Resolved, held 3\u202fd',
+      'Not filed yet',
+    ])
+  })
+
+  test('events lead to the first, previous, next and last one of the issue', async () => {
+    const hrefs = async (index: number) => {
+      const { text } = await mara.get(`/issues/${issueIds[0]}/events/${ticketEvent(index)}`).expect(200)
+      return [...text.matchAll(/id="step-(\w+)" href="[^"]*events\/([0-9a-f]+)/g)].map(
+        (match) => `${match[1]} ${match[2]}`,
+      )
+    }
+    expect(await hrefs(1)).toEqual([
+      `first ${ticketEvent(0)}`,
+      `left ${ticketEvent(0)}`,
+      `right ${ticketEvent(2)}`,
+      `last ${ticketEvent(2)}`,
+    ])
+    expect(await hrefs(0)).toEqual([`right ${ticketEvent(1)}`, `last ${ticketEvent(2)}`])
+  })
+
+  test('raw event, plain stack and attachments come as data, never as pages', async () => {
+    const base = `/issues/${issueIds[0]}/events/${ticketEvent(2)}`
+    const json = await mara.get(`${base}/json`).expect(200)
+    expect(json.headers['content-type']).toMatch('application/json')
+    expect(json.body.release).toBe('rider-app@4.3.0+902')
+    const stack = await mara.get(`${base}/stack`).expect(200)
+    expect(stack.headers['content-type']).toMatch('text/plain')
+    expect(stack.text).toMatch(
+      /^TicketDecodeError: .*\n {4}at decodeTicket \(app\/tickets\/decodeTicket.ts:89\)/,
+    )
+    expect(stack.text).toContain('Caused by: TypeError')
+    const page = await mara.get(base)
+    const href = /href="([^"]*\/attachments\/[^"]*)"/.exec(page.text)?.[1] ?? ''
+    const file = await mara.get(href).expect(200)
+    expect(file.headers['content-disposition']).toMatch(/^attachment; filename="/)
+    expect(file.headers['x-content-type-options']).toBe('nosniff')
+    expect(file.headers['content-type']).toBe('application/octet-stream')
+    expect(file.headers['content-security-policy']).toContain('sandbox')
+  })
+
+  test('what does not exist, or belongs to another issue, is not found', async () => {
+    for (const path of [
+      '/issues/999999',
+      '/issues/x',
+      `/issues/${issueIds[0]}/events/${'0'.repeat(32)}`,
+      `/issues/${issueIds[1]}/events/${ticketEvent(2)}`,
+      `/issues/${issueIds[0]}/events/not-an-id/json`,
+      `/issues/${issueIds[0]}/events/${ticketEvent(2)}/attachments/${seededId('nothing')}`,
+      '/projects/nothing/setup',
+      '/nothing',
+    ]) {
+      const { text } = await mara.get(path).expect(404)
+      expect(text, path).toContain('Not found')
+    }
+  })
+
+  test('resolve, reopen and ignore redirect back, change the issue and write the timeline', async () => {
+    const project = await findProject(db(), 'rider-app')
+    if (!project) throw new Error('no project')
+    const id = await seedIssue(db(), project, { type: 'Triage', value: 'me' })
+    const act = (action: string) => mara.post(`/issues/${id}`).type('form').send({ action })
+    const answer = await act('resolve').expect(303)
+    expect(answer.headers.location).toBe(`/issues/${id}`)
+    expect((await mara.get(`/issues/${id}`)).text).toContain('Mara admin resolved it by hand.')
+    await act('reopen').expect(303)
+    await act('ignore').expect(303)
+    await act('ignore').expect(303)
+    await act('explode').expect(400)
+    const changes = await listIssueChanges(db(), id)
+    expect(changes.map((change) => [change.kind, change.actor])).toEqual([
+      ['ignored', 'person:1'],
+      ['reopened', 'person:1'],
+      ['resolved', 'person:1'],
+    ])
+  })
+
+  test('nobody gets in without signing in, and other sites change nothing', async () => {
+    const stranger = request(app)
+    const page = await stranger.get('/issues?status=all').set('Host', 'localhost').expect(303)
+    expect(page.headers.location).toBe('/sign-in?next=%2Fissues%3Fstatus%3Dall')
+    await stranger
+      .post(`/issues/${issueIds[0]}`)
+      .set('Host', 'localhost')
+      .set('Sec-Fetch-Site', 'same-origin')
+      .expect(401)
+    await mara
+      .post(`/issues/${issueIds[0]}`)
+      .set('Sec-Fetch-Site', 'cross-site')
+      .type('form')
+      .send({ action: 'resolve' })
+      .expect(403)
+    await stranger.get('/sign-in').set('Host', 'rebound.example').expect(403)
+    expect((await stranger.get('/sign-in').set('Host', 'localhost').expect(200)).text).toContain('Password')
+  })
+
+  test('a viewer reads everything and changes nothing; tokens are for admins', async () => {
+    const victor = await signedIn(db(), app, 'viewer')
+    const page = await victor.get(`/issues/${issueIds[0]}`).expect(200)
+    expect(page.text).not.toContain('value="resolve"')
+    await victor.post(`/issues/${issueIds[0]}`).type('form').send({ action: 'resolve' }).expect(403)
+    await victor.post('/projects').type('form').send({ name: 'x' }).expect(403)
+    const member = await signedIn(db(), app, 'member')
+    await member.post('/settings/tokens').type('form').send({ name: 'x', grant: 'all' }).expect(403)
+  })
+
+  test('a project is made with a DSN, and a bad form says what to mend', async () => {
+    const made = await mara
+      .post('/projects')
+      .type('form')
+      .send({ name: 'Kiosk 2', platform: 'python' })
+      .expect(303)
+    expect(made.headers.location).toBe('/projects/kiosk-2/setup')
+    const { text } = await mara.get('/projects/kiosk-2/setup').expect(200)
+    const project = await findProject(db(), 'kiosk-2')
+    const [key] = await listProjectKeys(db(), project?.id ?? 0)
+    expect(text).toContain(`https://${key?.publicKey}@relay.perron.example/${project?.id}`)
+    expect(text).toContain('pip install sentry-sdk')
+    expect(text).toContain('Waiting for the first event')
+    const again = await mara.post('/projects').type('form').send({ name: 'Kiosk 2' }).expect(422)
+    expect(again.text).toContain('There is already a project kiosk-2.')
+    expect(again.text).toContain('value="Kiosk 2"')
+    const wrong = await mara
+      .post('/projects/kiosk-2/setup')
+      .type('form')
+      .send({ repository: 'nonsense' })
+      .expect(422)
+    expect(wrong.text).toContain('A repository reads owner/name.')
+    await mara.post('/projects/kiosk-2/setup').type('form').send({ repository: 'perron/kiosk' }).expect(303)
+    expect((await findProject(db(), 'kiosk-2'))?.repository).toBe('perron/kiosk')
+  })
+
+  test('a key can be added, and revoked only through its own project', async () => {
+    await mara.post('/projects/driver-app/keys').type('form').send({ label: 'Second' }).expect(303)
+    const project = await findProject(db(), 'driver-app')
+    const keys = await listProjectKeys(db(), project?.id ?? 0)
+    const second = keys.find((key) => key.label === 'Second')?.publicKey
+    await mara.post(`/projects/rider-app/keys/${second}/revoke`).expect(404)
+    await mara.post(`/projects/driver-app/keys/${second}/revoke`).expect(303)
+    const after = await listProjectKeys(db(), project?.id ?? 0)
+    expect(after.find((key) => key.label === 'Second')?.revokedAt).not.toBeNull()
+  })
+
+  test('an API token is shown once, and its revocation stands', async () => {
+    const made = await mara
+      .post('/settings/tokens')
+      .type('form')
+      .send({ name: 'ci', grant: 'write' })
+      .expect(200)
+    expect(made.headers['cache-control']).toBe('no-store')
+    const token = /postern_[A-Za-z0-9_-]+/.exec(made.text)?.[0] ?? 'none'
+    const later = await mara.get('/settings').expect(200)
+    expect(later.text).toContain('ci')
+    expect(later.text).not.toContain(token)
+    const path = /action="(\/settings\/tokens\/\d+\/revoke)"/.exec(later.text)?.[1] ?? ''
+    await mara.post(path).expect(303)
+    expect((await mara.get('/settings')).text).toContain('revoked')
+  })
+
+  test('projects and relays show what is known of them', async () => {
+    const projects = await mara.get('/projects').expect(200)
+    expect(projects.text).toContain('waiting for the first event')
+    expect(projects.text.indexOf('web-booking')).toBeLessThan(projects.text.indexOf('gate-kiosk'))
+    const relays = await mara.get('/relays').expect(200)
+    expect(relays.text).toContain('relay-ams.perron.example')
+    expect(relays.text).toContain('header line 2 is not JSON at byte 118')
+    expect(relays.text).toMatch(/Heard all up to 03:07/)
+  })
+
+  test('times follow the zone that the browser told, and a zone that is none is UTC', async () => {
+    const path = `/issues/${issueIds[0]}`
+    const inZone = async (zone: string) => {
+      const agent = await signedIn(db(), app, 'member', `From ${zone}`)
+      agent.jar.setCookie(`postern_zone=${encodeURIComponent(zone)}`, '127.0.0.1', '/')
+      return (await agent.get(path).expect(200)).text
+    }
+    expect(await inZone('Asia/Tokyo')).toContain('2026-11-18 12:07:')
+    expect(await inZone('Europe/Nowhere')).toContain('2026-11-18 03:07:')
+  })
+
+  test('the theme is a cookie that the server prints, and the way back stays here', async () => {
+    const back = await mara
+      .post('/theme')
+      .type('form')
+      .send({ theme: 'dark', back: '//evil.example' })
+      .expect(303)
+    expect(back.headers.location).toBe('/')
+    expect((await mara.get('/settings')).text).toContain('data-theme="dark"')
+    await mara
+      .post('/theme')
+      .type('form')
+      .send({ theme: '"><script>', back: '/relays' })
+      .expect(303)
+      .expect('Location', '/relays')
+    expect((await mara.get('/settings')).text).not.toContain('data-theme')
+  })
+
+  test('assets are kept for a year under addresses that name their content', async () => {
+    const { text } = await mara.get('/relays')
+    const paths = [...text.matchAll(/(?:href|src)="(\/static\/[^"#]+)/g)].map((match) => match[1] ?? '')
+    expect(new Set(paths).size).toBe(5)
+    expect(paths.some((path) => /\/htmx-4\.\d+\.\d+\.js$/.test(path))).toBe(true)
+    for (const path of new Set(paths)) {
+      const { headers } = await mara.get(path).expect(200)
+      expect(headers['cache-control'], path).toBe('public, max-age=31536000, immutable')
+    }
+    await mara.get('/static/sprite-other.svg').expect(404)
+  })
+})
+
+onEachDatabase('paging', (db) => {
+  test('walks all rows once in every sorting, whatever ties there are', async () => {
+    const { app } = openDashboard(db())
+    const mara = await signedIn(db(), app)
+    const { projects } = await seedTypical(db())
+    const total = 130
+    for (let i = 0; i < total; i += 1) {
+      const project = projects[i % 3]
+      if (!project) throw new Error('no project')
+      await seedIssue(db(), project, {
+        type: `Paged${i}`,
+        value: '',
+        events: i % 7,
+        users: i % 2,
+        lastMinutesAgo: i % 5,
+        firstMinutesAgo: i % 11,
+      })
+    }
+    for (const sort of ['last-seen', 'newest', 'events', 'users']) {
+      const seen: string[] = []
+      let path: string | undefined = `/issues?q=Paged&sort=${sort}`
+      let pages = 0
+      while (path && pages < 10) {
+        const { text }: { text: string } = await mara.get(path).expect(200)
+        seen.push(...typesOf(text))
+        pages += 1
+        path = /rel="next" href="([^"]*)"/.exec(text)?.[1]?.replaceAll('&amp;', '&')
+      }
+      expect(pages, sort).toBe(3)
+      expect(seen, sort).toHaveLength(total)
+      expect(new Set(seen).size, sort).toBe(total)
+    }
+  })
+})
+
+onEachDatabase('hostile events', (db) => {
+  test('every field of an event is shown as text on every page', async () => {
+    const { app } = openDashboard(db())
+    const mara = await signedIn(db(), app)
+    const { issueIds } = await seedHostile(db())
+    const paths = [
+      '/issues',
+      '/projects',
+      '/projects/hostile/setup',
+      '/relays',
+      '/settings',
+      ...issueIds.map((id) => `/issues/${id}`),
+    ]
+    for (const path of paths) {
+      const { text } = await mara.get(path).expect(200)
+      expect(text, path).not.toMatch(
+        /<script>|<img|<svg\/|<base|onerror="|hx-get="https|href="(javascript|data):/i,
+      )
+      expect(text, path).not.toContain('<a href="https://evil.example')
+    }
+    const { text } = await mara.get(`/issues/${issueIds[0]}`)
+    expect(text).toContain('&lt;script&gt;globalThis.canary=1')
+    for (const [index, hostile] of hostileStrings.entries()) {
+      const search = await mara.get(`/issues?q=${encodeURIComponent(hostile.slice(0, 190))}`).expect(200)
+      expect(typesOf(search.text).length, hostile.slice(0, 40)).toBeGreaterThanOrEqual(index === 6 ? 0 : 1)
+    }
+  })
+})
+
+onEachDatabase('the first account', (db) => {
+  test('is made once with the link that the start prints, then the link is gone', async () => {
+    const { app, access } = openDashboard(db())
+    const link = await access.createSetupLink()
+    const path = new URL(typeof link === 'string' ? link : (link?.url ?? ''), 'http://localhost').pathname
+    const agent = request.agent(app)
+    agent.set('Host', 'localhost').set('Sec-Fetch-Site', 'same-origin')
+    expect((await agent.get(path).expect(200)).text).toContain('Make the first account')
+    const bad = await agent
+      .post(path)
+      .type('form')
+      .send({ email: 'nonsense', name: 'Mara', password: 'short' })
+      .expect(422)
+    expect(bad.text).toContain('value="nonsense"')
+    expect(bad.text).toContain('aria-invalid="true"')
+    await agent
+      .post(path)
+      .type('form')
+      .send({ email: 'mara@perron.example', name: 'Mara', password: 'correct horse battery staple' })
+      .expect(303)
+      .expect('Location', '/projects')
+    await agent.get('/projects').expect(200)
+    await agent.get(path).expect(404)
+    await agent.post('/sign-out').expect(303)
+    await agent.get('/projects').expect(303)
+    const wrong = await agent
+      .post('/sign-in')
+      .type('form')
+      .send({ email: 'mara@perron.example', password: 'wrong' })
+      .expect(422)
+    expect(wrong.text).toContain('That e-mail and password do not match.')
+  })
+})
