@@ -2,15 +2,12 @@
 // typical, overfull and hostile; nobody signs in, the clock stands, and nothing is kept.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { PGlite } from '@electric-sql/pglite'
 import express from 'express'
-import { Kysely, PGliteDialect } from 'kysely'
 import { type Access, createAccess } from '../collector/access/access.ts'
 import { createDashboard } from '../collector/dashboard/app.ts'
-import { type Database, openInMemory } from '../collector/db/database.ts'
-import { migrateDatabase } from '../collector/db/migrations/migrate.ts'
-import type { DB } from '../collector/db/schema.ts'
+import type { Database } from '../collector/db/database.ts'
 import { createLog } from '../shared/log.ts'
+import { openMigratedInMemory } from '../test/support/in-memory-store.ts'
 import { seedHostile, seedOverfull, seedTypical } from '../test/support/scenes.ts'
 import { seedNow } from '../test/support/seed.ts'
 
@@ -22,15 +19,6 @@ const scenes = {
 } satisfies Record<string, (db: Database) => Promise<unknown>>
 type Scene = keyof typeof scenes
 
-async function openMigrated(): Promise<Database> {
-  const pglite = await PGlite.create()
-  await migrateDatabase(new Kysely<DB>({ dialect: new PGliteDialect({ pglite }) }))
-  const dump = await pglite.dumpDataDir('none')
-  await pglite.close()
-  const { db } = await openInMemory(dump)
-  return db
-}
-
 /** Always the same person, an admin. */
 function openDoor(access: Access): Access {
   const mara = { id: 1, email: 'mara@perron.example', name: 'Mara Lindqvist', role: 'admin' as const }
@@ -41,7 +29,7 @@ const scene = (process.argv[2] ?? 'typical') as Scene
 if (!(scene in scenes)) {
   throw new Error(`There is no scene "${scene}". Choose one of ${Object.keys(scenes).join(', ')}.`)
 }
-const db = await openMigrated()
+const { db } = await openMigratedInMemory()
 await scenes[scene](db)
 const now = () => seedNow
 const log = createLog('storybook', 'warn')

@@ -10,7 +10,7 @@ import type { Role } from '../../collector/db/schema.ts'
 import { createLog } from '../../shared/log.ts'
 import { seedNow } from './seed.ts'
 
-const password = 'correct horse battery staple'
+export const dashboardPassword = 'correct horse battery staple'
 const log = createLog('test', 'silent')
 
 /** The dashboard at `seedNow`; its own address is http://localhost. */
@@ -32,9 +32,9 @@ export function openDashboard(db: Database): { app: Express; access: ReturnType<
 /** A browser in which somebody of that role has signed in; makes the account. */
 export async function signedIn(db: Database, app: Express, role: Role = 'admin', name = `Mara ${role}`) {
   const email = `${name.replaceAll(' ', '.').toLowerCase()}@perron.example`
-  await insertPerson(db, { email, name, passwordHash: await hashPassword(password), role }, seedNow)
+  await insertPerson(db, { email, name, passwordHash: await hashPassword(dashboardPassword), role }, seedNow)
   const agent = request.agent(app)
   agent.set('Host', 'localhost').set('Sec-Fetch-Site', 'same-origin')
-  await agent.post('/sign-in').type('form').send({ email, password }).expect(303)
+  await agent.post('/sign-in').type('form').send({ email, password: dashboardPassword }).expect(303)
   return agent
 }

@@ -333,6 +333,7 @@ export async function seedRelay(db: Database, url: string, error: string | null 
       backlog_bytes: 18_312,
       oldest_at: minutesAgo(0.01),
     })
+    .onConflict((conflict) => conflict.doNothing())
     .execute()
 }
 

@@ -1,0 +1,182 @@
+// The pages in a real browser: hostile and overfull data at phone and desktop size, swaps by htmx, and
+// everything that a person does without scripts.
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hashPassword } from '../../collector/access/passwords.ts'
+import type { OpenDatabase } from '../../collector/db/database.ts'
+import { insertPerson } from '../../collector/db/people.ts'
+import { openBrowser } from '../support/browser.ts'
+import { dashboardPassword, openDashboard } from '../support/dashboard.ts'
+import { openMigratedInMemory } from '../support/in-memory-store.ts'
+import { hostileStrings, seedHostile, seedOverfull, seedTypical } from '../support/scenes.ts'
+import { seedNow } from '../support/seed.ts'
+
+const email = 'mara@perron.example'
+const sizes = [
+  { width: 390, height: 844 },
+  { width: 1440, height: 900 },
+] as const
+
+type Site = {
+  readonly origin: string
+  readonly store: OpenDatabase
+  readonly issueIds: readonly number[]
+  close(): Promise<void>
+}
+
+async function openSite(seed: (db: OpenDatabase['db']) => Promise<{ issueIds: number[] }>): Promise<Site> {
+  const store = await openMigratedInMemory()
+  const passwordHash = await hashPassword(dashboardPassword)
+  await insertPerson(store.db, { email, name: hostileStrings[1], passwordHash, role: 'admin' }, seedNow)
+  const { issueIds } = await seed(store.db)
+  const server: Server = createServer(openDashboard(store.db).app)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    store,
+    issueIds,
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+      await store.close()
+    },
+  }
+}
+
+async function signIn(page: Page, origin: string): Promise<void> {
+  await page.goto(`${origin}/sign-in`)
+  await page.fill('#email', email)
+  await page.fill('#password', dashboardPassword)
+  await page.click('button')
+  await page.waitForURL(`${origin}/issues`)
+}
+
+/** How wide the page is, with every fold open. */
+function widthOf(page: Page): Promise<number> {
+  return page.evaluate<number>(`(() => {
+    for (const fold of document.querySelectorAll('details')) fold.open = true
+    return document.documentElement.scrollWidth
+  })()`)
+}
+
+/** All scenes in one store; the issues worth opening. */
+async function seedEverything(db: OpenDatabase['db']): Promise<{ issueIds: number[] }> {
+  const hostile = await seedHostile(db)
+  const overfull = await seedOverfull(db)
+  const typical = await seedTypical(db)
+  return {
+    issueIds: [...hostile.issueIds, ...overfull.issueIds.slice(0, 1), ...typical.issueIds.slice(0, 3)],
+  }
+}
+
+describe('with hostile, overfull and typical data', () => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite(seedEverything)
+  })
+  afterAll(() => site.close())
+
+  test.each(sizes)('nothing runs, nothing leaves and nothing sticks out at $width', async (viewport) => {
+    const isPhone = viewport.width < 600
+    const browser = await openBrowser({ viewport, ...(isPhone ? { hasTouch: true, isMobile: true } : {}) })
+    const { page, troubles } = await browser.watchedPage(site.origin)
+    await signIn(page, site.origin)
+    const paths = [
+      '/issues',
+      '/issues?status=all&sort=events',
+      '/issues?project=hostile',
+      '/projects',
+      '/projects/hostile/setup',
+      '/projects/the-project-with-a-rather-long-name-number-0/setup',
+      '/projects/new',
+      '/relays',
+      '/settings',
+      ...site.issueIds.map((id) => `/issues/${id}`),
+    ]
+    for (const path of paths) {
+      const answer = await page.goto(`${site.origin}${path}`)
+      expect(answer?.status(), path).toBe(200)
+      expect(await widthOf(page), `${path} at ${viewport.width}`).toBeLessThanOrEqual(viewport.width)
+      expect(await page.evaluate('globalThis.canary'), path).toBeUndefined()
+      expect(await page.title(), path).toMatch(/ · Postern$/)
+    }
+    expect(troubles).toEqual([])
+    await browser.close()
+  })
+})
+
+describe('at work', () => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite(seedTypical)
+  })
+  afterAll(() => site.close())
+
+  test('filters, steps through events and waits for the first event without loading a page', async () => {
+    const browser = await openBrowser({ viewport: sizes[1] })
+    const { page, troubles } = await browser.watchedPage(site.origin)
+    await signIn(page, site.origin)
+    await page.evaluate('globalThis.stayed = true')
+    await page.fill('input[name=q]', 'fares')
+    await expect.poll(() => page.locator('.issue-row').count()).toBe(2)
+    expect(page.url()).toContain('q=fares')
+    expect(await page.evaluate('document.activeElement.name')).toBe('q')
+    await page.selectOption('select[name=project]', 'fare-engine')
+    await expect.poll(() => page.locator('.issue-row').count()).toBe(1)
+    await page.goBack()
+    await expect.poll(() => page.locator('.issue-row').count()).toBe(2)
+
+    await page.goto(`${site.origin}/issues/${site.issueIds[0]}`)
+    await page.evaluate('globalThis.stayed = true')
+    await page.click('#step-left')
+    await expect.poll(() => page.locator('.event-title b').textContent()).toBe('Event')
+    expect(page.url()).toContain('/events/')
+    await page.click('#step-first')
+    await expect.poll(() => page.locator('.event-title b').textContent()).toBe('First event')
+    expect(await page.evaluate('globalThis.stayed')).toBe(true)
+
+    await page.goto(`${site.origin}/projects/driver-app/setup`)
+    await page.evaluate('globalThis.stayed = true')
+    await site.store.db
+      .updateTable('projects')
+      .set({ last_event_at: seedNow })
+      .where('slug', '=', 'driver-app')
+      .execute()
+    await page.waitForSelector('.waiting.done')
+    expect(await page.evaluate('globalThis.stayed')).toBe(true)
+    expect(troubles).toEqual([])
+    await browser.close()
+  })
+
+  test('without scripts one signs in, filters, pages, steps, resolves and switches the theme', async () => {
+    const browser = await openBrowser({ viewport: sizes[0], javaScriptEnabled: false })
+    const { page, troubles } = await browser.watchedPage(site.origin)
+    await signIn(page, site.origin)
+    await page.fill('input[name=q]', 'Fragment already')
+    await page.click('button.apply')
+    expect(await page.locator('.issue-row').count()).toBe(1)
+    await page.click('.issue-row a.title')
+    expect(await page.locator('h1').textContent()).toContain('IllegalStateException')
+    await page.click('button[value=resolve]')
+    expect(await page.locator('#band').textContent()).toContain('resolved it by hand')
+    await page.click('button[value=reopen]')
+    expect(await page.locator('#timeline').textContent()).toContain('reopened it')
+    await page.goto(`${site.origin}/issues/${site.issueIds[0]}`)
+    await page.click('#step-left')
+    expect(await page.locator('.event-title b').textContent()).toBe('Event')
+    await page.click('summary:has-text("library frames") >> nth=0')
+    expect(await page.locator('.fold .stack-frame >> nth=0').isVisible()).toBe(true)
+    await page.goto(`${site.origin}/settings`)
+    await page.click('button[value=dark]')
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
+    await page.click('text=Sign out')
+    expect(page.url()).toBe(`${site.origin}/sign-in`)
+    expect(troubles).toEqual([])
+    await browser.close()
+  })
+})
