@@ -225,5 +225,11 @@ export function createGithubTracker(deps: {
         { ...at(repository), issue_number: number, state: 'closed', state_reason: reason },
         oneIssue,
       ),
+    openIssue: (repository, number) =>
+      request(
+        'PATCH /repos/{owner}/{repo}/issues/{issue_number}',
+        { ...at(repository), issue_number: number, state: 'open', state_reason: 'reopened' },
+        oneIssue,
+      ),
   }
 }

@@ -1,4 +1,4 @@
-// Builds the tracker and the three steps that talk with it from the settings, with how long each rests.
+// Builds the tracker and the steps that talk with it from the settings, with how long each rests.
 import { randomUUID } from 'node:crypto'
 import type { Log } from '../../shared/log.ts'
 import type { CollectorConfig } from '../config.ts'
@@ -8,6 +8,7 @@ import { createFileIssueStep } from './file-issue.ts'
 import { createGithubTracker } from './github.ts'
 import { createPollResolutionStep } from './poll-resolution.ts'
 import { createQuietStep } from './quiet.ts'
+import { createReopenStep } from './reopen-ticket.ts'
 
 export type TrackerStep = {
   readonly name: string
@@ -36,9 +37,11 @@ export function createTrackerSteps(deps: {
   const fileIssue = createFileIssueStep({ ...shared, config: { repository, issueUrl } })
   const pollResolution = createPollResolutionStep({ ...shared, config: { pollMs } })
   const quiet = createQuietStep({ db, now, log, config: { quietMs: config.quietMinutes * 60_000 } })
+  const reopen = createReopenStep({ ...shared, config: { issueUrl } })
   return [
     { name: 'file issues', step: fileIssue, restMs: 500 },
     { name: 'poll resolution', step: pollResolution, restMs: Math.min(1_000, pollMs) },
+    { name: 'reopen tickets', step: reopen, restMs: 1_000 },
     { name: 'quiet periods', step: quiet, restMs: 1_000 },
   ]
 }

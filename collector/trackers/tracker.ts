@@ -81,6 +81,7 @@ export type Tracker = {
     number: number,
     reason: 'completed' | 'not_planned',
   ): Promise<TrackerResult<TrackerIssue>>
+  openIssue(repository: string, number: number): Promise<TrackerResult<TrackerIssue>>
   /** No request lives longer than this, in ms. */
   readonly requestTimeoutMs: number
   close(): Promise<void>

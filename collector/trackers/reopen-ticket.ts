@@ -1,0 +1,52 @@
+// Step: an issue that goes on although its tracker issue was closed (an event broke the quiet period, or a
+// person reopened it here) opens that tracker issue again and says there which event it was. Without this
+// the ticket would stay "done" while the error is back. The record is set first, under one row's change, so
+// that of several collectors one speaks; if it dies before it spoke, polling sees the ticket closed, quiet is
+// waited for again, and the same event breaks it again.
+import type { Log } from '../../shared/log.ts'
+import type { Database } from '../db/database.ts'
+import { claimReopening, type Reopening, undoReopening } from '../db/tracker-reopenings.ts'
+import { plainLine } from './quote.ts'
+import type { Tracker } from './tracker.ts'
+
+const maxReason = 500
+
+/** @returns a step: reopens one tracker issue; false where none is to be reopened */
+export function createReopenStep(deps: {
+  readonly db: Database
+  readonly tracker: Tracker | null
+  readonly now: () => Date
+  readonly log: Log
+  readonly config: {
+    /** Address of an issue's page. */
+    readonly issueUrl: (issue: { readonly id: number }) => string
+  }
+}): () => Promise<boolean> {
+  const { db, tracker, now, log, config } = deps
+  let notBefore = 0
+
+  return async () => {
+    if (!tracker || now().getTime() < notBefore) return false
+    const reopening = await claimReopening(db)
+    if (!reopening) return false
+    const { repository, number } = reopening
+    const opened = await tracker.openIssue(repository, number)
+    if (!opened.ok) {
+      await undoReopening(db, reopening)
+      // A tracker that refuses is asked again slowly; the page shows the ticket as closed meanwhile.
+      const pauseMs = opened.permanent ? 3_600_000 : 60_000
+      notBefore = Math.max(now().getTime() + pauseMs, opened.retryAt?.getTime() ?? 0)
+      log.warn({ repository, number, reason: opened.message }, 'a tracker issue could not be reopened')
+      return false
+    }
+    const said = await tracker.comment(repository, number, reopeningText(reopening, config.issueUrl))
+    if (!said.ok) log.warn({ repository, number, reason: said.message }, 'a comment could not be left')
+    return true
+  }
+}
+
+/** What is said at the tracker; the reason may hold an event's own release name. */
+function reopeningText(reopening: Reopening, issueUrl: (issue: { id: number }) => string): string {
+  const reason = plainLine(reopening.reason, maxReason)
+  return `Reopened by Postern, since it goes on. ${reason}\n\n${issueUrl({ id: reopening.issueId })}`
+}

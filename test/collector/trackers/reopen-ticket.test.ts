@@ -1,0 +1,102 @@
+// A ticket that was closed while the trouble goes on is opened again, once, and says why.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { changeIssueStatus } from '../../../collector/db/issue-status.ts'
+import { createReopenStep } from '../../../collector/trackers/reopen-ticket.ts'
+import { createLog } from '../../../shared/log.ts'
+import { onEachDatabase } from '../../support/database.ts'
+import { createTrackerWorld, pollMs, type TrackerWorld } from './tracker-world.ts'
+
+onEachDatabase('a ticket whose quiet was broken', (db) => {
+  let world: TrackerWorld
+  let issueId: number
+  let reopen: () => Promise<boolean>
+
+  function createStep(): () => Promise<boolean> {
+    return createReopenStep({
+      db: db(),
+      tracker: world.tracker,
+      now: world.now,
+      log: createLog('test', 'silent'),
+      config: { issueUrl: ({ id }) => `http://postern.example/issues/${id}` },
+    })
+  }
+
+  async function poll(): Promise<void> {
+    world.advance(pollMs)
+    await world.pollStep('p')()
+  }
+
+  /** As detect does it in the storing transaction. */
+  async function breakQuiet(reason: string): Promise<void> {
+    await db()
+      .transaction()
+      .execute((trx) =>
+        changeIssueStatus(trx, { issueId, to: 'unresolved', at: world.now(), actor: 'postern', reason }),
+      )
+  }
+
+  beforeEach(async () => {
+    world = await createTrackerWorld(db())
+    issueId = await world.addIssue()
+    await world.addAlert(issueId)
+    await world.fileStep('a')()
+    await poll()
+    world.github.closeIssue(1, 'completed', 'alice')
+    await poll()
+    reopen = createStep()
+  })
+  afterEach(() => world.close())
+
+  test('is left closed while quiet is waited for, and when it is resolved', async () => {
+    expect(await reopen()).toBe(false)
+    await db()
+      .transaction()
+      .execute((trx) =>
+        changeIssueStatus(trx, {
+          issueId,
+          to: 'resolved',
+          at: world.now(),
+          actor: 'postern',
+          reason: 'Quiet.',
+        }),
+      )
+    expect(await reopen()).toBe(false)
+    expect(world.github.issues[0]?.state).toBe('closed')
+  })
+
+  test('is opened again with the event that did it, and polling sees nothing new in that', async () => {
+    await breakQuiet('Event 9f2c41a from @everyone came while quiet was waited for.')
+    expect(await reopen()).toBe(true)
+    expect(await reopen()).toBe(false)
+    const [ticket] = world.github.issues
+    expect(ticket).toMatchObject({ state: 'open', stateReason: 'reopened' })
+    expect(ticket?.comments).toHaveLength(1)
+    const said = JSON.stringify(ticket?.comments)
+    expect(said).toContain('Event 9f2c41a')
+    expect(said).not.toContain('@everyone')
+    await poll()
+    expect(await world.getIssue(issueId)).toMatchObject({ status: 'unresolved', in_episode: true })
+    expect(world.github.countRequests('comment')).toBe(1)
+  })
+
+  test('is opened by one of two collectors', async () => {
+    await breakQuiet('Event 9f2c41a came.')
+    const results = await Promise.all([reopen(), createStep()()])
+    expect(results.filter(Boolean)).toHaveLength(1)
+    expect(world.github.countRequests('comment')).toBe(1)
+  })
+
+  test('is tried again later when the tracker fails, and can be closed and resolved after that', async () => {
+    await breakQuiet('Event 9f2c41a came.')
+    world.github.failNext('update', { kind: 'status', status: 502 })
+    expect(await reopen()).toBe(false)
+    expect(await world.listFiled()).toMatchObject([{ state: 'closed', state_reason: 'completed' }])
+    world.advance(61_000)
+    expect(await reopen()).toBe(true)
+    await poll()
+    world.advance(5_000)
+    world.github.closeIssue(1, 'completed', 'bob')
+    await poll()
+    expect(await world.getIssue(issueId)).toMatchObject({ status: 'resolving' })
+  })
+})
