@@ -72,7 +72,7 @@ export function createProjectHandlers({ db, now, config }: ApiDeps) {
       if (Object.keys(change).length === 0) {
         throw new AppError('invalid_request', 'Nothing to change: give name or repository.')
       }
-      res.json(projectShape(await updateProject(db, project.id, change), config.org))
+      res.json(projectShape(await updateProject(db, project.id, change, now()), config.org))
     },
 
     async listKeys(req: Request, res: Response): Promise<void> {

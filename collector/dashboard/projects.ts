@@ -245,7 +245,7 @@ export function createProjectPages(deps: PageDeps) {
     const project = await getProject(req)
     const { repository } = projectForm.parse(req.body ?? {})
     try {
-      await updateProject(db, project.id, { repository: repository || null })
+      await updateProject(db, project.id, { repository: repository || null }, now())
       res.redirect(303, `/projects/${project.slug}/setup#repository`)
     } catch (error) {
       const message = mendable(error)

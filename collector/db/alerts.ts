@@ -186,3 +186,18 @@ export async function retryPermanentAlerts(db: Database, now: Date): Promise<voi
     .where('run_at', '>', now)
     .execute()
 }
+
+/**
+ * Makes a project's waiting alerts due, since its tracker setting changed. Not those whose create may still
+ * be under way: they wait out their time, so that none is made twice.
+ */
+export async function retryAlerts(db: Database, projectId: number, now: Date): Promise<void> {
+  await db
+    .updateTable('alerts')
+    .set({ run_at: now })
+    .where('project_id', '=', projectId)
+    .where('done_at', 'is', null)
+    .where('sent_at', 'is', null)
+    .where('run_at', '>', now)
+    .execute()
+}

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { AppError } from '../../shared/errors.ts'
 import type { ProjectsRequest } from '../../shared/handover.ts'
+import { retryAlerts } from './alerts.ts'
 import type { Database } from './database.ts'
 import { getProjectsVersion, raiseProjectsVersion } from './installation.ts'
 import type { DB } from './schema.ts'
@@ -145,6 +146,7 @@ export async function updateProject(
   db: Database,
   id: number,
   change: { name?: string; repository?: string | null },
+  now: Date,
 ): Promise<Project> {
   checkRepository(change.repository)
   const values = {
@@ -157,6 +159,8 @@ export async function updateProject(
       ? await query.set(values).executeTakeFirst()
       : await db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst()
   if (!row) throw new AppError('not_found', 'There is no such project.')
+  // What waited for this setting, or was refused under the old one, is tried at once.
+  if (change.repository !== undefined) await retryAlerts(db, id, now)
   return toProject(row)
 }
 
@@ -176,7 +180,7 @@ export async function seedProjects(
       continue
     }
     if (seed.repository && seed.repository !== existing.repository) {
-      await updateProject(db, seed.id, { repository: seed.repository })
+      await updateProject(db, seed.id, { repository: seed.repository }, now)
     }
     const keys = await listProjectKeys(db, seed.id)
     if (!keys.some((key) => key.publicKey === seed.publicKey)) {

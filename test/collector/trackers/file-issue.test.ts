@@ -9,6 +9,7 @@ import {
   postponeAlert,
 } from '../../../collector/db/alerts.ts'
 import { changeIssueStatus } from '../../../collector/db/issue-status.ts'
+import { updateProject } from '../../../collector/db/projects.ts'
 import { writeMarker } from '../../../collector/trackers/marker.ts'
 import type { Tracker } from '../../../collector/trackers/tracker.ts'
 import { onEachDatabase } from '../../support/database.ts'
@@ -339,6 +340,24 @@ onEachDatabase('filing', (db) => {
     await step()
     await step()
     expect(world.github.issues).toHaveLength(2)
+  })
+
+  test('a repository that is set on the page is tried at once, but not past an unclear create', async () => {
+    await world.close()
+    world = await createTrackerWorld(db(), { repository: 'acme/gone' })
+    const issueId = await addTrouble()
+    await world.fileStep('a')()
+    expect(await world.getAlert(issueId)).toMatchObject({ permanent: true, done_at: null })
+    await updateProject(db(), world.project.id, { repository: 'acme/shop' }, world.now())
+    await world.fileStep('a')()
+    await expectFiledOnce(issueId)
+
+    const second = await addTrouble()
+    world.github.failNext('create', { kind: 'drop', done: true })
+    await world.fileStep('a')()
+    await updateProject(db(), world.project.id, { repository: 'acme/shop' }, world.now())
+    expect(await world.fileStep('a')()).toBe(false)
+    expect(await world.getAlert(second)).toMatchObject({ done_at: null })
   })
 
   test('without a token or a repository the alert waits and says so, and is filed when they are there', async () => {
