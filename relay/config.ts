@@ -38,11 +38,8 @@ const schema = z.object({
   RELAY_PORT: port.default(4100),
   RELAY_TOKEN: tokens,
   RELAY_SPOOL: z.string().default('./data/spool.db'),
-  RELAY_TTL_HOURS: z.coerce
-    .number()
-    .positive()
-    .max(24 * 365)
-    .default(168),
+  // The collector knows the ids of rows for 30 days; one that came later would count twice.
+  RELAY_TTL_HOURS: z.coerce.number().positive().max(600).default(168),
   RELAY_MAX_ENVELOPE_BYTES: z.coerce
     .number()
     .int()

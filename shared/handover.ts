@@ -53,7 +53,7 @@ export const batchHeader = z.object({
   lease: z.string().nullable(),
   leased_until: z.number().int().nullable(),
   /** This spool's own random id, made with it; survives moving the file. */
-  spool: z.string(),
+  spool: z.uuid(),
   now: z.number().int(),
   /** Every envelope received up to this moment has been handed out and acked (or has expired). */
   watermark: z.number().int(),
@@ -155,7 +155,7 @@ export type ProjectsRequest = z.infer<typeof projectsRequest>
 
 /** What `GET /relay/status` answers. `?since=` (ms since 1970) leaves out older counters. */
 export const relayStatus = z.object({
-  spool: z.string(),
+  spool: z.uuid(),
   now: z.number().int(),
   started_at: z.number().int(),
   watermark: z.number().int(),
