@@ -114,6 +114,6 @@ export function createDashboard(deps: DashboardDeps): Router {
   })
   for (const [method, path, who, handle] of routes) router[method](path, ...guards[who], handle)
   router.use((_req, _res, next) => next(new AppError('not_found', 'There is no such page.')))
-  router.use(createErrorPage(deps, renderer))
+  router.use(createErrorPage(pageDeps, renderer))
   return router
 }

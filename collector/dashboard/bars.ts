@@ -5,17 +5,13 @@ import type { Hue } from './marks.ts'
 
 const hourMs = 3_600_000
 
-export type Bar = {
-  readonly x: number
-  readonly y: number
-  readonly height: number
-  readonly kind: '' | 'none' | 'hot'
-}
-
 export type SparkView = {
   /** "24 hours, peak 214 at 02:00" */
   readonly words: string
-  readonly bars: readonly Bar[]
+  /** Paths: bars, bars that carry the hue, and the low line of hours without events. */
+  readonly bars: string
+  readonly hot: string
+  readonly none: string
   readonly hue: Hue | ''
 }
 
@@ -40,14 +36,15 @@ export function sparkView(
   const values = Array.from({ length: 24 }, (_, index) => hours.get(start + index * hourMs) ?? 0)
   const peak = Math.max(...values)
   const peakAt = new Date(start + values.indexOf(peak) * hourMs)
-  const bars = values.map((value, index): Bar => {
+  const paths = { bars: '', hot: '', none: '' }
+  for (const [index, value] of values.entries()) {
     const height = value === 0 ? 1 : Math.max(2, Math.round((sparkHeight * value) / peak))
     const isHot = hot !== null && start + (index + 1) * hourMs > hot.from.getTime()
-    return { x: index * 4, y: sparkHeight - height, height, kind: value === 0 ? 'none' : isHot ? 'hot' : '' }
-  })
+    paths[value === 0 ? 'none' : isHot ? 'hot' : 'bars'] += `M${index * 4} ${sparkHeight}h3v-${height}h-3z`
+  }
   const words =
     peak === 0 ? '24 hours, no events' : `24 hours, peak ${exactCount(peak)} at ${clockText(peakAt, viewer)}`
-  return { words, bars, hue: hot?.hue ?? '' }
+  return { words, ...paths, hue: hot?.hue ?? '' }
 }
 
 /** Width of a share's filled part in a track of 96; something is always seen where there is something. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ErrorRequestHandler } from 'express'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
-import type { DashboardDeps } from './deps.ts'
+import type { PageDeps } from './deps.ts'
 import type { Renderer } from './render.ts'
 import { themeOf } from './viewer.ts'
 
@@ -35,28 +35,35 @@ function told(error: unknown): { status: number; message: string } | null {
   return status >= 400 && status < 500 ? { status, message: 'The request could not be read.' } : null
 }
 
-export function createErrorPage(
-  { log }: Pick<DashboardDeps, 'log'>,
-  renderer: Renderer,
-): ErrorRequestHandler {
-  return (error: unknown, req, res, next) => {
+/**
+ * For somebody who is signed in the frame stays around it; where even that can't be told (the database is
+ * away), the page stands bare.
+ */
+export function createErrorPage({ log, access, show }: PageDeps, renderer: Renderer): ErrorRequestHandler {
+  return async (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error)
     const known = told(error)
     const reference = known ? null : randomBytes(6).toString('hex')
     if (!known) log.error({ err: error, reference, path: req.path }, 'a page failed')
     const status = known?.status ?? 500
+    const title = titles[status] ?? (known ? 'That did not work' : 'Postern broke on this page')
+    const view = {
+      title,
+      message:
+        known?.message ??
+        'Nothing was lost: events are taken in and stored as before. The log has the details.',
+      reference,
+      action: status === 401 ? { href: '/sign-in', label: 'Sign in' } : { href: '/', label: 'Go to issues' },
+    }
     res.status(status).set('Cache-Control', 'no-store')
-    res.type('text/html; charset=utf-8').send(
-      renderer.render('pages/error', {
-        title: titles[status] ?? (known ? 'That did not work' : 'Postern broke on this page'),
-        message:
-          known?.message ??
-          'Nothing was lost: events are taken in and stored as before. The log has the details.',
-        reference,
-        action:
-          status === 401 ? { href: '/sign-in', label: 'Sign in' } : { href: '/', label: 'Go to issues' },
-        theme: themeOf(req),
-      }),
-    )
+    try {
+      if (await access.currentPerson(req)) {
+        return await show(req, res, { page: 'pages/error-in-frame' }, view, { title, section: null })
+      }
+    } catch (cause) {
+      log.error({ err: cause, path: req.path }, 'the frame of an error page failed too')
+    }
+    const bare = renderer.render('pages/error', { ...view, theme: themeOf(req) })
+    res.type('text/html; charset=utf-8').send(bare)
   }
 }

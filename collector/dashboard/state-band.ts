@@ -132,7 +132,7 @@ function unresolved(facts: BandFacts, quietMinutes: number, viewer: Viewer): Sen
       headline: alert.permanent ? 'Filing failed' : 'Waiting to file',
       when: alert.errorAt ?? alert.createdAt,
       why: `${alert.error}${at ? ` (${at})` : ''}`,
-      next: `${again} ${why}`,
+      next: detected ? `${again} ${detected}` : again,
       hue: 'amber',
     }
   }
@@ -216,7 +216,15 @@ function stationsOf(facts: BandFacts, mark: MarkView): Station[] {
     : { ...pending, hue, word: 'watching' }
   const isOver = issue.status === 'resolved'
   const isClosed = isOver || issue.status === 'resolving' || tracker?.state === 'closed'
-  const reached = isOver ? 4 : issue.status === 'resolving' ? 3 : isClosed ? 2 : tracker ? 1 : 0
+  const reached = isOver
+    ? 4
+    : issue.status === 'resolving'
+      ? 3
+      : isClosed
+        ? 2
+        : tracker || alert?.error
+          ? 1
+          : 0
   const done = (name: string, doneHue: Hue, isDone: boolean): MarkView =>
     isDone ? { name, hue: doneHue, word: 'done' } : pending
   const marks: readonly [MarkView, string, string][] = [
@@ -243,7 +251,7 @@ function stationsOf(facts: BandFacts, mark: MarkView): Station[] {
     [done('resolved', 'green', isOver), 'Resolved', ''],
   ]
   return marks.map(([own, label, more], index) => ({
-    mark: index === 0 && reached === 0 ? mark : own,
+    mark: index === 0 && !alert ? mark : own,
     label,
     more,
     state: index < reached ? 'done' : index === reached ? 'current' : 'to come',

@@ -1,0 +1,259 @@
+// The pure functions behind the pages, by tables of small cases.
+import { describe, expect, test } from 'vitest'
+import { shareWidth, sparkView } from '../../../collector/dashboard/bars.ts'
+import { beforeText } from '../../../collector/dashboard/breadcrumbs.ts'
+import {
+  ageTime,
+  agoTime,
+  boundedCount,
+  clockTime,
+  cutEnd,
+  cutMiddle,
+  duration,
+  exactCount,
+  initials,
+  longDuration,
+  percent,
+  safeLink,
+  shortCount,
+  shortRelease,
+  sizeText,
+  versionOf,
+} from '../../../collector/dashboard/format.ts'
+import { issueListHref, readIssueQuery } from '../../../collector/dashboard/issue-list.ts'
+import { type LoopFacts, markOf, quietOf } from '../../../collector/dashboard/marks.ts'
+import { packageOf, stackParts } from '../../../collector/dashboard/stack.ts'
+import type { Frame } from '../../../collector/pipeline/event.ts'
+import { minutesAgo, seedNow } from '../../support/seed.ts'
+
+const viewer = { now: seedNow, zone: 'Europe/Brussels' }
+
+test.each([
+  [0, '0', '0'],
+  [9_999, '9,999', '9,999'],
+  [12_449, '12.4k', '12,449'],
+  [112_000, '112k', '112,000'],
+  [999_600, '1M', '999,600'],
+  [1_234_567, '1.2M', '1,234,567'],
+  [2_000_000_000, '2G', '2,000,000,000'],
+])('a count of %d is short %s and exact %s', (count, short, exact) => {
+  expect(shortCount(count)).toBe(short)
+  expect(exactCount(count)).toBe(exact)
+})
+
+test('counts beyond the bound say so, and shares never lie at their ends', () => {
+  expect(boundedCount(1_000, 1_000)).toBe('1,000')
+  expect(boundedCount(1_001, 1_000)).toBe('1,000+')
+  expect(percent(0, 10)).toBe('0\u202f%')
+  expect(percent(1, 1_000)).toBe('<1\u202f%')
+  expect(percent(999, 1_000)).toBe('99\u202f%')
+  expect(percent(10, 10)).toBe('100\u202f%')
+  expect([shareWidth(0, 10), shareWidth(1, 10_000), shareWidth(10, 10)]).toEqual([0, 2, 96])
+})
+
+test('spans, ages and clock times', () => {
+  expect([59_999, 60_000, 3_600_000, 90_000_000].map(duration)).toEqual([
+    '59\u202fs',
+    '1\u202fmin',
+    '1\u202fh',
+    '1\u202fd',
+  ])
+  expect(longDuration(88 * 3_600_000)).toBe('3\u202fd 16\u202fh')
+  expect(ageTime(seedNow, viewer).text).toBe('now')
+  expect(agoTime(minutesAgo(41), viewer).text).toBe('41\u202fmin ago')
+  expect(agoTime(minutesAgo(60 * 24 * 400), viewer).text).toBe('14 Oct 2025')
+  expect(clockTime(minutesAgo(41), viewer)).toEqual({
+    text: '03:27',
+    exact: '2026-11-18 03:27:00.000 CET',
+    iso: '2026-11-18T02:27:00.000Z',
+  })
+  expect(clockTime(minutesAgo(60 * 24), viewer).text).toBe('17 Nov, 04:08')
+})
+
+test('texts are cut where they can be missed', () => {
+  expect(cutEnd('abcdef', 4)).toBe('abc…')
+  expect(cutEnd('👍👍👍', 3)).toBe('👍👍👍')
+  expect(cutEnd('👍👍👍👍', 3)).toBe('👍👍…')
+  expect(cutMiddle('app/tickets/deep/down/decodeTicket.ts', 28)).toBe('app/tickets…/decodeTicket.ts')
+  expect(shortRelease('rider-app@4.3.0+902')).toBe('4.3.0 (902)')
+  expect(shortRelease('9f2c41d0aa31bb77')).toBe('9f2c41d')
+  expect(versionOf('rider-app@4.3.0+902')).toBe('4.3.0')
+  expect(sizeText(3_100)).toBe('3.1\u202fkB')
+  expect([initials('Mara Lindqvist'), initials('mara'), initials(' ')]).toEqual(['ML', 'M', '?'])
+})
+
+test('only http and https become links', () => {
+  expect(safeLink('https://a.example/b?c')).toBe('https://a.example/b?c')
+  for (const text of [
+    'javascript:alert(1)',
+    'JAVASCRIPT:alert(1)',
+    'data:text/html,x',
+    ' https://a.example',
+    '//a.example',
+    'https://',
+    null,
+  ]) {
+    expect(safeLink(text), String(text)).toBeNull()
+  }
+})
+
+test('a sparkline names its peak and colours only from the start of the trouble', () => {
+  const hour = (index: number) => Math.floor(seedNow.getTime() / 3_600_000) * 3_600_000 - index * 3_600_000
+  const view = sparkView(
+    new Map([
+      [hour(0), 10],
+      [hour(1), 214],
+      [hour(2), 1],
+      [hour(30), 999],
+    ]),
+    viewer,
+    { from: minutesAgo(30), hue: 'red' },
+  )
+  expect(view.words).toBe('24 hours, peak 214 at 03:00')
+  expect(view.hot.match(/M/g)).toHaveLength(2)
+  expect(view.bars).toBe('M84 28h3v-2h-3z')
+  expect(view.none.match(/M/g)).toHaveLength(21)
+})
+
+test('the address of a list reads back as it was written', () => {
+  const query = {
+    view: 'all',
+    project: 'a b',
+    environment: 'production',
+    text: 'x&y=%',
+    sort: 'events',
+    after: { value: 12, id: 7 },
+  } as const
+  const search = new URL(issueListHref(query), 'http://localhost').searchParams
+  expect(readIssueQuery(Object.fromEntries(search))).toEqual(query)
+  expect(issueListHref({ view: 'unresolved', sort: 'last-seen' })).toBe('/issues')
+})
+
+describe('marks', () => {
+  const calm: LoopFacts = {
+    status: 'unresolved',
+    level: 'error',
+    regressions: 0,
+    inEpisode: false,
+    alert: null,
+    trackerNumber: null,
+    quiet: null,
+  }
+  const alert = {
+    rule: 'burst',
+    createdAt: minutesAgo(5),
+    error: null,
+    permanent: false,
+    done: true,
+  } as const
+  test.each<[string, Partial<LoopFacts>]>([
+    ['watching', {}],
+    ['filed', { trackerNumber: 4 }],
+    ['burst', { inEpisode: true, alert, trackerNumber: 4 }],
+    ['filed', { inEpisode: true, alert: { ...alert, createdAt: minutesAgo(60 * 25) }, trackerNumber: 4 }],
+    ['regressed', { inEpisode: true, alert: { ...alert, rule: 'regression' }, trackerNumber: 4 }],
+    ['stuck', { inEpisode: true, alert: { ...alert, error: 'refused', done: false } }],
+    [
+      'quiet',
+      {
+        status: 'resolving',
+        inEpisode: true,
+        alert,
+        trackerNumber: 4,
+        quiet: { minutes: 7, of: 10, stands: false },
+      },
+    ],
+    ['stands', { status: 'resolving', quiet: { minutes: 7, of: 10, stands: true } }],
+    ['resolved', { status: 'resolved', alert }],
+    ['ignored', { status: 'ignored', alert: { ...alert, error: 'refused', done: false } }],
+  ])('%s', (name, facts) => {
+    expect(markOf({ ...calm, ...facts }, seedNow).name).toBe(name)
+  })
+
+  test('the quiet clock runs only up to what was heard, and stands while a relay is silent', () => {
+    const relay = { error: null }
+    expect(quietOf(minutesAgo(9), { at: minutesAgo(2), relays: [relay] }, 10)).toEqual({
+      minutes: 7,
+      of: 10,
+      stands: false,
+    })
+    expect(
+      quietOf(minutesAgo(9), { at: minutesAgo(2), relays: [relay, { error: 'refused' }] }, 10).stands,
+    ).toBe(true)
+    expect(quietOf(minutesAgo(9), { at: null, relays: [] }, 10)).toEqual({ minutes: 0, of: 10, stands: true })
+    expect(quietOf(minutesAgo(99), { at: minutesAgo(0), relays: [relay] }, 10).minutes).toBe(10)
+  })
+})
+
+describe('stacks', () => {
+  const frame = (name: string, inApp: boolean, absPath = 'app/a.ts'): Frame => ({
+    function: name,
+    rawFunction: null,
+    module: null,
+    package: null,
+    filename: absPath,
+    absPath,
+    line: 1,
+    column: null,
+    inApp,
+    platform: null,
+    contextLine: 'code',
+    preContext: [],
+    postContext: [],
+    vars: null,
+    instructionAddr: null,
+    imageAddr: null,
+    symbolAddr: null,
+    addrMode: null,
+    symbolicated: false,
+  })
+  const shape = (frames: readonly Frame[]) =>
+    stackParts({ frames }, false).map((part) =>
+      part.kind === 'fold' ? part.words : `${part.name}${part.open ? ' open' : ''}`,
+    )
+
+  test('the crash site stands on top, runs of library frames fold, the first own frame is open', () => {
+    const frames = [
+      frame('main', true),
+      frame('run', false),
+      frame('step', false),
+      frame('own', true),
+      frame('throw', false),
+    ]
+    expect(shape(frames)).toEqual(['1 library frame', 'own open', '2 library frames', 'main'])
+  })
+
+  test('without any own frame the top stays readable', () => {
+    const frames = Array.from({ length: 20 }, (_, index) => frame(`f${index}`, false))
+    expect(shape(frames)).toEqual([
+      'f19 open',
+      'f18',
+      'f17',
+      'f16',
+      'f15',
+      'f14',
+      'f13',
+      'f12',
+      '12 library frames',
+    ])
+  })
+
+  test.each([
+    ['/srv/node_modules/@sentry/core/build/x.js', '@sentry/core'],
+    ['/usr/lib/python3.12/site-packages/django/core/x.py', 'django'],
+    ['vendor/x.rb', 'x.rb'],
+  ])('%s belongs to %s', (path, name) => {
+    expect(packageOf(frame('f', false, path))).toBe(name)
+  })
+
+  test('breadcrumbs count back from the error', () => {
+    const at = seedNow.getTime()
+    expect([at - 48_200, at, at + 300, at - 720_000, null].map((crumb) => beforeText(crumb, at))).toEqual([
+      '−48.2\u202fs',
+      '0.0\u202fs',
+      '+0.3\u202fs',
+      '−12\u202fmin',
+      '',
+    ])
+  })
+})
