@@ -52,8 +52,8 @@ export const batchHeader = z.object({
   /** null: nothing is leased, the batch is empty. */
   lease: z.string().nullable(),
   leased_until: z.number().int().nullable(),
-  /** This spool's own random id, made with it; survives moving the file. */
-  spool: z.uuid(),
+  /** This spool's own random id (32 hex digits), made with it; survives moving the file. */
+  spool: z.string().regex(/^[0-9a-f]{32}$/),
   now: z.number().int(),
   /** Every envelope received up to this moment has been handed out and acked (or has expired). */
   watermark: z.number().int(),
@@ -155,7 +155,7 @@ export type ProjectsRequest = z.infer<typeof projectsRequest>
 
 /** What `GET /relay/status` answers. `?since=` (ms since 1970) leaves out older counters. */
 export const relayStatus = z.object({
-  spool: z.uuid(),
+  spool: z.string().regex(/^[0-9a-f]{32}$/),
   now: z.number().int(),
   started_at: z.number().int(),
   watermark: z.number().int(),

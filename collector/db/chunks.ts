@@ -1,12 +1,13 @@
 // Many rows in few statements: the wire protocol numbers parameters with 16 bits, and plans of very long
 // value lists cost more than they save.
 
-/** Runs `write` for slices of at most 500 rows, in order; not at all for none. */
+/** Runs `write` for slices of at most `size` rows, in order; not at all for none. */
 export async function inChunks<T>(
   rows: readonly T[],
   write: (slice: T[]) => Promise<unknown>,
+  size = 500,
 ): Promise<void> {
-  for (let start = 0; start < rows.length; start += 500) await write(rows.slice(start, start + 500))
+  for (let start = 0; start < rows.length; start += size) await write(rows.slice(start, start + size))
 }
 
 /** Orders rows by text keys, so that two collectors lock the same rows in the same order. */

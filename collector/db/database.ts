@@ -26,6 +26,12 @@ const parsers = {
   [types.BYTEA]: (value: string) => Buffer.from(value.slice(2), 'hex'),
 }
 
+/** PGlite's own writes hex byte by byte: six times slower for payloads of 24 kB. */
+const serializers = {
+  [types.BYTEA]: (value: Uint8Array) =>
+    `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`,
+}
+
 /**
  * @param url a postgres:// URL; acks delete the only other copy, so commits are synchronous whatever the
  *            server's default
@@ -101,6 +107,7 @@ export async function openEmbedded(dir: string, onSync?: () => void): Promise<Op
         'timezone=UTC',
       ],
       parsers,
+      serializers,
     })
     const operations = (pglite as unknown as PGliteInternals).Module.NODEFS.stream_ops
     operations.fsync = (stream) => {
@@ -128,7 +135,7 @@ export async function openEmbedded(dir: string, onSync?: () => void): Promise<Op
 
 /** An embedded store in memory, from a dump of a migrated one; for tests. */
 export async function openInMemory(dump?: Blob): Promise<OpenDatabase> {
-  const pglite = await PGlite.create({ parsers, ...(dump ? { loadDataDir: dump } : {}) })
+  const pglite = await PGlite.create({ parsers, serializers, ...(dump ? { loadDataDir: dump } : {}) })
   await pglite.query(`set timezone = 'UTC'`)
   const db = new Kysely<DB>({ dialect: new PGliteDialect({ pglite }) })
   return {

@@ -30,6 +30,8 @@ export async function insertEvents(
       payload,
     })),
     (rows) => trx.insertInto('events').values(rows).execute(),
+    // Payloads make statements large, and what PGlite once took for one it never gives back.
+    50,
   )
 }
 

@@ -8,7 +8,7 @@ function batch(bodies: readonly Buffer[], change: Partial<EnvelopeFacts> = {}): 
   const header: BatchHeader = {
     lease: 'lease',
     leased_until: 1,
-    spool: randomUUID(),
+    spool: randomBytes(16).toString('hex'),
     now: 1,
     watermark: 1,
     backlog: { envelopes: bodies.length, bytes: 1, oldest_at: 1 },
