@@ -164,7 +164,7 @@ onEachDatabase('pages', (db) => {
       '/issues/999999',
       '/issues/x',
       `/issues/${issueIds[0]}/events/${'0'.repeat(32)}`,
-      `/issues/${issueIds[1]}/events/${ticketEvent(2)}`,
+      `/issues/${issueIds[8]}/events/${ticketEvent(2)}`,
       `/issues/${issueIds[0]}/events/not-an-id/json`,
       `/issues/${issueIds[0]}/events/${ticketEvent(2)}/attachments/${seededId('nothing')}`,
       '/projects/nothing/setup',
