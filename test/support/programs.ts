@@ -36,7 +36,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Settings of this run's shell must not reach the programs under test. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(
     ([name]) => !/^(RELAY_|COLLECTOR_|POSTERN_|GITHUB_|DATABASE_URL|SENTRY_|VITEST|NODE_OPTIONS)/.test(name),
   )
