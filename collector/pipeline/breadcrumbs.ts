@@ -1,7 +1,7 @@
 // Breadcrumbs of any SDK → ours, oldest first; of too many the latest are kept.
 import { type Breadcrumb, type JsonValue, type Level, levels } from './event.ts'
 import { maxBreadcrumbs, maxMessage, maxName } from './limits.ts'
-import { parseMoment } from './time.ts'
+import { readMovedMoment } from './time.ts'
 import {
   asObject,
   cutList,
@@ -22,9 +22,8 @@ export function readBreadcrumbs(value: Wire, driftMs: number, notes: Notes): rea
       notes.add('dropped', path, 'not an object')
       return []
     }
-    const at = parseMoment(crumb.timestamp)
     return {
-      at: at === null ? null : at + driftMs,
+      at: readMovedMoment(crumb.timestamp, driftMs),
       type: readText(crumb.type, maxName, `${path}.type`, notes) ?? 'default',
       category: readText(crumb.category, maxName, `${path}.category`, notes),
       message: readText(crumb.message, maxMessage, `${path}.message`, notes),

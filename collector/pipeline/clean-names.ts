@@ -168,10 +168,14 @@ export function scriptModule(url: string): string | null {
 
 /** `main-X62FP25K`, `index.B7dQ3f`, `app.0123abcd` → the part before. */
 function stripBuildHash(name: string): string {
-  const match = /^(.*)[-.~_]([0-9A-Za-z_]{6,40})$/.exec(name)
+  const match = /^(.*)[-.~]([0-9A-Za-z_]{6,40})$/.exec(name)
   if (!match) return name
   const [, before, tail] = match as unknown as [string, string, string]
   const isHash =
-    /^[0-9a-f]{7,40}$/i.test(tail) || /^[A-Z2-7]{8}$/.test(tail) || (/\d/.test(tail) && /[A-Za-z]/.test(tail))
+    /^[0-9a-f]{7,40}$/i.test(tail) ||
+    (/\d/.test(tail) && /[A-Za-z]/.test(tail)) ||
+    // esbuild and Rollup: one in four of their hashes has no digit in it
+    /^[A-Z2-7]{8}$/.test(tail) ||
+    (tail.length === 8 && /[a-z][A-Z]|^[A-Z].*[A-Z]/.test(tail))
   return isHash && before !== '' ? before : name
 }

@@ -2,7 +2,7 @@
 // through. Everything is bounded; bytes that can't be understood are an error whose code says why, and
 // the caller keeps the row whole as a dead letter. Payloads stay untouched bytes.
 // Follows sections 1 and 2 of the protocol reference.
-import { splitEnvelope } from '../../shared/envelope.ts'
+import { parseEventId, splitEnvelope } from '../../shared/envelope.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { EnvelopeFacts } from '../../shared/handover.ts'
 import type { Envelope, EventContext, Item, JsonObject } from './event.ts'
@@ -46,7 +46,7 @@ export function eventContext(envelope: Envelope, wire: JsonObject): EventContext
   const { facts, headers } = envelope
   const sdk = asObject(headers.sdk)
   return {
-    eventId: (facts.event_id_made ? readEventId(wire.event_id) : null) ?? facts.event_id,
+    eventId: (facts.event_id_made ? parseEventId(wire.event_id) : null) ?? facts.event_id,
     receivedAt: facts.received_at,
     sentAt: envelope.sentAt?.getTime() ?? null,
     peer: facts.peer,
@@ -57,13 +57,6 @@ export function eventContext(envelope: Envelope, wire: JsonObject): EventContext
 
 function nameOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value.slice(0, 200) : null
-}
-
-/** 32 lower-case hex digits from any spelling of a 128-bit id; null for none and for the nil id. */
-export function readEventId(value: unknown): string | null {
-  if (typeof value !== 'string' || value.length > 40) return null
-  const id = value.replaceAll('-', '').toLowerCase()
-  return /^[0-9a-f]{32}$/.test(id) && !/^0+$/.test(id) ? id : null
 }
 
 function fromEnvelope(facts: EnvelopeFacts, bytes: Buffer): Envelope {

@@ -32,7 +32,7 @@ function resolveVariable(name: string, asWritten: string, event: Event): string 
   const exception = event.exceptions.at(-1)
   const stack =
     exception?.stacktrace ?? event.stacktrace ?? event.threads.find(({ crashed }) => crashed)?.stacktrace
-  const frame = crashFrame(stack?.frames ?? [])
+  const frame = crashFrame(stack?.frames ?? [], event.platform)
   const or = (value: string | null | undefined, missing: string) => value || `<no-${missing}>`
   if (name.startsWith('tags.')) {
     const key = name.slice('tags.'.length)
@@ -42,7 +42,7 @@ function resolveVariable(name: string, asWritten: string, event: Event): string 
     case 'transaction':
       return or(event.transaction, 'transaction')
     case 'message':
-      return event.message ? parameterise(event.message.formatted) : or(exception?.value, 'message')
+      return or(parameterise(event.message?.formatted ?? exception?.value ?? ''), 'message')
     case 'type':
     case 'error.type':
       return or(exception?.type, 'type')

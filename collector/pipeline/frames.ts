@@ -127,16 +127,32 @@ export function readDebugImages(value: Wire, notes: Notes): readonly DebugImage[
         readText(image[name], max, `debug_meta.images.${i}.${name}`, notes)
       return {
         type: text('type', 50) ?? 'unknown',
-        debugId: (text('debug_id', 60) ?? text('uuid', 60))?.toLowerCase() ?? null,
+        debugId: normaliseDebugId(text('debug_id', 60) ?? text('uuid', 60)),
         codeId: text('code_id', 100)?.toLowerCase() ?? null,
         codeFile: text('code_file', maxPath) ?? text('name', maxPath),
         debugFile: text('debug_file', maxPath),
         imageAddr: readAddress(image.image_addr),
-        imageSize: typeof image.image_size === 'number' && image.image_size > 0 ? image.image_size : null,
+        imageSize: readSize(image.image_size),
         arch: text('arch', 50) ?? text('cpu_type', 50),
       }
     },
   )
+}
+
+/** JSON may say 1e999, which reads as Infinity. */
+function readSize(value: Wire): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null
+}
+
+/** Lower case and with dashes, the age (`-a`) of Windows behind it; what is no such id stays as it is. */
+export function normaliseDebugId(id: string | null): string | null {
+  const parts =
+    /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})(?:-?([0-9a-f]{1,8}))?$/i.exec(
+      id ?? '',
+    )
+  if (!parts) return id?.toLowerCase() ?? null
+  const age = parts[6] && !/^0+$/.test(parts[6]) ? [parts[6]] : []
+  return [...parts.slice(1, 6), ...age].join('-').toLowerCase()
 }
 
 const executableTypes = new Set(['elf', 'macho', 'pe', 'apple', 'symbolic'])
@@ -161,7 +177,7 @@ export function indexImages(images: readonly DebugImage[]): ImageIndex {
       const found = placed[low - 1]
       if (!found) return null
       const size = found.image.imageSize
-      if (size !== null && address >= found.start + BigInt(Math.floor(size))) return null
+      if (size !== null && address >= found.start + BigInt(size)) return null
       return found.image
     },
   }

@@ -1,14 +1,16 @@
 // What exceptions contribute to grouping: which of a chain or group count, and of each its type and stack,
 // or where the stack says nothing its parameterised value. Follows section 6.2 of the protocol reference.
-
 import { familyOf } from './clean-names.ts'
 import type { Event, Exception } from './event.ts'
 import { contributingFrames, type FramePart } from './group-frames.ts'
+import { httpFailure } from './group-http.ts'
 import { parameterise } from './parameterise.ts'
 
 export type ExceptionPart = {
   readonly type: string | null
   readonly value: string | null
+  /** Host and status where the value speaks of a failed HTTP request. */
+  readonly http: string | null
   readonly frames: readonly FramePart[]
   readonly nsError: string | null
 }
@@ -24,13 +26,16 @@ export function exceptionPart(
   platform: string,
   variant: 'app' | 'system',
 ): ExceptionPart {
-  const frames = contributingFrames(exception.stacktrace?.frames ?? [], platform, variant)
   const { mechanism, value } = exception
+  const frames = isReportersStack(exception, platform)
+    ? []
+    : contributingFrames(exception.stacktrace?.frames ?? [], platform, variant)
   const nsError = mechanism?.nsError ? `${mechanism.nsError.domain} ${mechanism.nsError.code}` : null
   const needsValue = nsError === null && (frames.length === 0 || stackIsNotItsOwn(exception, platform))
   return {
     type: mechanism?.synthetic ? null : typeOf(exception, frames),
     value: needsValue && value !== null ? parameterise(withoutExcerpt(value)) : null,
+    http: needsValue && value !== null ? httpFailure(value) : null,
     frames,
     nsError,
   }
@@ -46,15 +51,23 @@ function stackIsNotItsOwn({ type, mechanism }: Exception, platform: string): boo
   return type === 'JavascriptException' || type.endsWith('.JavascriptException')
 }
 
+/**
+ * A stack of nothing but SDK frames, minified with it and so different in each build: what browser SDKs
+ * make up for a string thrown in a handler they wrapped (`instrument` in version 7).
+ */
+function isReportersStack({ mechanism }: Exception, platform: string): boolean {
+  return (
+    mechanism?.synthetic === true &&
+    familyOf(platform) === 'javascript' &&
+    /^(?:auto\.browser\.browserapierrors\b|instrument$)/.test(mechanism.type ?? '')
+  )
+}
+
 /** A minified class name (Dart, R8) changes with each build; beside nothing but addresses it says nothing. */
 function typeOf({ type }: Exception, frames: readonly FramePart[]): string | null {
   if (type === null) return null
   const onlyAddresses = frames.length > 0 && frames.every(({ function: name }) => name === null)
   return onlyAddresses && /^[a-z]{1,2}[A-Z]{0,2}\d?$/.test(type) ? null : type
-}
-
-function isSame(a: ExceptionPart, b: ExceptionPart): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 /**
@@ -75,23 +88,39 @@ function chooseOfGroup(
 ): readonly Exception[] | null {
   const tree = readTree(exceptions)
   if (!tree) return null
-  const top = topLevel(tree.root, tree.children)
-  if (top.length === 0) return null
-  const byPart: { exception: Exception; part: ExceptionPart }[] = []
-  for (const exception of top) {
-    const part = exceptionPart(exception, platform, variant)
-    if (!byPart.some((other) => isSame(other.part, part))) byPart.push({ exception, part })
+  const distinct = distinctTopLevel(tree, platform, variant)
+  const [only] = distinct
+  if (!only) return null
+  return distinct.length === 1 ? firstPath(only, tree.children) : [...distinct, tree.root]
+}
+
+/** What all exceptions of a group are, where they are the same; null: no group, or several faults. */
+export function collapsedException(exceptions: readonly Exception[], platform: string): Exception | null {
+  const tree = readTree(exceptions)
+  if (!tree) return null
+  const hasOwnFrames = exceptions.some(
+    (exception) => exceptionPart(exception, platform, 'app').frames.length > 0,
+  )
+  const distinct = distinctTopLevel(tree, platform, hasOwnFrames ? 'app' : 'system')
+  return distinct.length === 1 ? (distinct[0] as Exception) : null
+}
+
+/** One of each kind, in an order that does not depend on who failed first. */
+function distinctTopLevel(tree: Tree, platform: string, variant: 'app' | 'system'): Exception[] {
+  const byPart = new Map<string, Exception>()
+  for (const exception of topLevel(tree.root, tree.children)) {
+    const { type, ...rest } = exceptionPart(exception, platform, variant)
+    const key = JSON.stringify([type, rest])
+    if (!byPart.has(key)) byPart.set(key, exception)
   }
-  const [only] = byPart
-  if (byPart.length === 1 && only) return firstPath(only.exception, tree.children)
-  byPart.sort((a, b) => ((a.exception.type ?? '') < (b.exception.type ?? '') ? -1 : 1))
-  return [...byPart.map(({ exception }) => exception), tree.root]
+  return [...byPart].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, exception]) => exception)
 }
 
 type Children = ReadonlyMap<number, readonly Exception[]>
+type Tree = { readonly root: Exception; readonly children: Children }
 
 /** null: no group, or its ids don't make a tree with the root 0. */
-function readTree(exceptions: readonly Exception[]): { root: Exception; children: Children } | null {
+function readTree(exceptions: readonly Exception[]): Tree | null {
   if (!exceptions.some(({ mechanism }) => mechanism?.isExceptionGroup)) return null
   const ids = exceptions.map(({ mechanism }) => mechanism?.exceptionId ?? null)
   if (ids.includes(null) || new Set(ids).size !== ids.length) return null

@@ -20,11 +20,12 @@ const sdkPath =
   /(?:^|[\\/])@sentry(?:-internal)?[\\/]|^package:sentry|[\\/]sentry[_-](?:sdk|ruby|raven|rails)[\w.-]*[\\/]|[\\/]sentry[\\/]sentry[\\/]src[\\/]/
 const sdkFunction = /^(?:sentryWrapped|Sentry\.|__sentry|-\[Sentry|\+\[Sentry)/
 const helperPath = /(?:^|[\\/])(?:@babel|core-js|regenerator-runtime|tslib)[\\/]/
-const helperFunction =
-  /^(?:_callSuper|_construct|_wrapNativeSuper|Wrapper|_createSuper\w*|_asyncToGenerator|asyncGeneratorStep|__awaiter|__generator|_regenerator\w*|tryCatch|processTicksAndRejections|process\.processTicksAndRejections|runMicrotasks|queueMicrotask|nextTick|runNextTicks|_?block_destroy_helper.*|__swift_.*|_sigtramp|__restore_rt)$/
+const scriptHelper =
+  /^(?:_callSuper|_construct|_wrapNativeSuper|Wrapper|_createSuper\w*|_asyncToGenerator|asyncGeneratorStep|__awaiter|__generator|_regenerator\w*|tryCatch|(?:process\.)?processTicksAndRejections|runMicrotasks|queueMicrotask|nextTick|runNextTicks)$/
+const nativeHelper = /^(?:_?_?block_destroy_helper.*|__swift_.*|_sigtramp|__restore_rt)$/
 
 /** The thread starts here: it, and everything further out, says nothing. */
-const threadStart =
+const nativeThreadStart =
   /^(?:UIApplicationMain|_pthread_start|start_wqthread|thread_start|_pthread_wqthread|BaseThreadInitThunk|RtlUserThreadStart|__libc_start_main|__libc_start_call_main|start_thread|_start)$/
 const javaThreadStart = new Map([
   ['android.app.ActivityThread', /^main$/],
@@ -34,11 +35,12 @@ const javaThreadStart = new Map([
 ])
 
 /** Here something is thrown: it, and everything nearer to the crash, is machinery. */
-const throwMachinery =
-  /^(?:__cxa_throw|_CxxThrowException|objc_exception_throw|raise|abort|__abort|pthread_kill|__pthread_kill|std::panicking::\w+|core::panicking::\w+|rust_panic|rust_begin_unwind|_NSRaiseError|\+\[NSException raise.*|gsignal|runtime\.(?:gopanic|panic\w*|sigpanic|goPanic\w*))$/
+const nativeThrow =
+  /^(?:__cxa_throw|_CxxThrowException|objc_exception_throw|raise|abort|__abort|pthread_kill|__pthread_kill|std::panicking::\w+|core::panicking::\w+|rust_panic|rust_begin_unwind|_NSRaiseError|\+\[NSException raise.*|gsignal)$/
+const goThrow = /^(?:gopanic|panic\w*|sigpanic|goPanic\w*)$/
 
 /** Code of an SDK of this kind, or put in by a compiler: never the fault. */
-export function isHelper(frame: Frame): boolean {
+export function isHelper(frame: Frame, family: Family): boolean {
   const name = frame.function ?? ''
   const path = frame.absPath ?? frame.filename ?? ''
   return (
@@ -46,30 +48,43 @@ export function isHelper(frame: Frame): boolean {
     sdkPath.test(path) ||
     sdkFunction.test(name) ||
     helperPath.test(path) ||
-    helperFunction.test(name)
+    (family === 'javascript' && scriptHelper.test(name)) ||
+    (family === 'native' && nativeHelper.test(name))
   )
 }
 
-/** Does the frame take part at all, in any variant? */
+/** What Dart puts between the frames of two asynchronous calls. */
+const suspension = '<asynchronous suspension>'
+
+/** Is the frame left out of every variant? */
 function neverContributes(frame: Frame, family: Family): boolean {
   const name = frame.function ?? ''
   const path = frame.absPath ?? frame.filename ?? ''
-  if (isHelper(frame)) return true
-  if (name === '<asynchronous suspension>' || frame.filename === '<asynchronous suspension>') return true
+  if (isHelper(frame, family)) return true
+  if (name === suspension || path === suspension || frame.filename === suspension) return true
   if (family !== 'javascript') return false
   return name === 'eval' || /^(?:\[native code\]|native code|eval code|<anonymous>)$/.test(path)
 }
 
-function isThreadStart(frame: Frame): boolean {
+function isThreadStart(frame: Frame, family: Family): boolean {
   const name = frame.function ?? ''
-  return threadStart.test(name) || (javaThreadStart.get(frame.module ?? '')?.test(name) ?? false)
+  if (family === 'native') return nativeThreadStart.test(name)
+  return family === 'java' && (javaThreadStart.get(frame.module ?? '')?.test(name) ?? false)
+}
+
+/** Names such as `abort` and `raise` are machinery in native code only; elsewhere they are the team's. */
+function isThrow(frame: Frame, family: Family): boolean {
+  const name = frame.function ?? ''
+  if (family === 'native') return nativeThrow.test(name)
+  return family === 'go' && frame.module === 'runtime' && goThrow.test(name)
 }
 
 /** Cuts what lies outside of thread starters and inside of throw machinery. */
-function cutMachinery(frames: readonly Frame[]): readonly Frame[] {
-  const start = frames.findLastIndex(isThreadStart)
+function cutMachinery(frames: readonly Frame[], platform: string): readonly Frame[] {
+  const is = (test: typeof isThrow) => (frame: Frame) => test(frame, familyOf(frame.platform ?? platform))
+  const start = frames.findLastIndex(is(isThreadStart))
   const inner = start >= 0 && start < frames.length - 1 ? frames.slice(start + 1) : frames
-  const thrown = inner.findIndex((frame) => throwMachinery.test(frame.function ?? ''))
+  const thrown = inner.findIndex(is(isThrow))
   return thrown > 0 ? inner.slice(0, thrown) : inner
 }
 
@@ -97,14 +112,16 @@ export function contributingFrames(
   platform: string,
   variant: 'app' | 'system',
 ): readonly FramePart[] {
-  const inner = cutMachinery(frames)
+  const inner = cutMachinery(frames, platform)
   const parts: FramePart[] = []
   inner.forEach((frame, i) => {
     const family = familyOf(frame.platform ?? platform)
     if (variant === 'app' && !frame.inApp) return
     if (isRecursion(frame, inner[i - 1]) || neverContributes(frame, family)) return
     const part = framePart(frame, family, frame.platform ?? platform)
-    if (part.place !== null || part.function !== null || part.line !== null) parts.push(part)
+    if (part.place === null && part.function === null && part.line === null) return
+    parts.push(part)
+    dropRepetition(parts)
   })
   // A lone frame of minified code, without a name, would merge all faults of a page.
   const [only] = parts
@@ -112,6 +129,29 @@ export function contributingFrames(
   return isLoneUrl && familyOf(platform) === 'javascript' && frames.every((frame) => isUrl(frame.absPath))
     ? []
     : parts
+}
+
+/** Calls of a round that is looked for: `a → b → a → b` has two. */
+const maxRound = 6
+
+/**
+ * Drops the last round of a recursion where it reads the same as the round before, so that its depth, and
+ * the line of each call in it, tell nothing apart.
+ */
+function dropRepetition(parts: FramePart[]) {
+  for (let round = 1; round <= maxRound && round * 2 <= parts.length; round++) {
+    const from = parts.length - round
+    let same = 0
+    while (same < round && isSamePart(parts[from + same], parts[from + same - round])) same++
+    if (same === round) {
+      parts.length = from
+      return
+    }
+  }
+}
+
+function isSamePart(a: FramePart | undefined, b: FramePart | undefined): boolean {
+  return a?.place === b?.place && a?.function === b?.function && a?.line === b?.line
 }
 
 function framePart(frame: Frame, family: Family, platform: string): FramePart {

@@ -6,6 +6,7 @@ import type { Event, Frame, Grouping, SecurityReport } from './event.ts'
 import { type Fingerprint, resolveFingerprint } from './fingerprint.ts'
 import { contributingExceptions } from './group-exceptions.ts'
 import { contributingFrames, type FramePart } from './group-frames.ts'
+import { httpFailure } from './group-http.ts'
 import { parameterise } from './parameterise.ts'
 import { blockedHost } from './title.ts'
 
@@ -89,6 +90,7 @@ function byExceptions(event: Event): Strategy | null {
       ...optional('type', part.type),
       ...optional('ns_error', part.nsError),
       ...optional('value', part.value),
+      ...optional('http', part.http),
       ...part.frames.map(frameComponent),
     ])
     if (components.every(({ name }) => name === 'exception')) continue
@@ -160,12 +162,16 @@ function byTemplate({ template }: Event): Strategy | null {
 /** Where there are parameters the template is the same for all; else the text without what varies. */
 function messageComponents({ message }: Event): Component[] {
   if (!message) return []
-  return [{ name: 'message', value: parameterise(message.template ?? message.formatted) }]
+  return [
+    { name: 'message', value: parameterise(message.template ?? message.formatted) },
+    ...optional('http', httpFailure(message.formatted)),
+  ]
 }
 
 function byMessage(event: Event): Strategy {
   const components = messageComponents(event)
-  if (components.length > 0) return { components, because: `Same message: ${components[0]?.value}` }
+  if (components.length > 0)
+    return { components, because: `Same message: ${quote([components[0]?.value ?? ''])}.` }
   return {
     components: [
       { name: 'nothing', value: '' },

@@ -18,7 +18,9 @@ export type FrameFacts = {
 const foreignPath = new RegExp(
   [
     String.raw`[\\/](?:node_modules|bower_components|site-packages|dist-packages|\.pub-cache)[\\/]`,
-    String.raw`[\\/]go[\\/]pkg[\\/]mod[\\/]`,
+    String.raw`[\\/]go[\\/]pkg[\\/]mod[\\/]|[\\/](?:vendor|\.local/share)[\\/]`,
+    // standard libraries: sentry-sdk 1.9 for Python calls them in app
+    String.raw`^/(?:usr/lib|usr/local/lib|lib|lib64)/`,
     String.raw`^https?://(?:(?:www\.)?unpkg\.com|cdnjs\.cloudflare\.com|cdn\.jsdelivr\.net|esm\.run|esm\.sh)/`,
     String.raw`^(?:node|internal):`,
     String.raw`[\\/]webpack[\\/](?:bootstrap|runtime)|^webpack[\\/](?:bootstrap|runtime)`,
@@ -26,12 +28,13 @@ const foreignPath = new RegExp(
 )
 
 /** Places of the engine itself: no file at all. */
-const enginePath = /^(?:<anonymous>|\[native code\]|native code|native|\[internal\]|index \d+)$/
+const enginePath =
+  /^(?:<anonymous>|<asynchronous suspension>|\[native code\]|native code|native|\[internal\]|index \d+)$/
 
 const systemPath = new RegExp(
   [
-    String.raw`^/(?:usr/(?:lib|local/lib|share)|lib|lib64|opt/homebrew|nix/store)/`,
-    String.raw`[\\/](?:vendor|\.local/share|gems|rubygems-integration)[\\/]`,
+    String.raw`^/(?:usr/share|opt/homebrew|nix/store)/`,
+    String.raw`[\\/](?:gems|rubygems-integration)[\\/]`,
     String.raw`^(?:dart:|org-dartlang-sdk:|package:(?:flutter|sentry)|third_party/dart/sdk/|lib/ui/)`,
     String.raw`^rustc/|^/rustc/|[\\/]\.cargo[\\/]registry[\\/]`,
   ].join('|'),
@@ -89,8 +92,7 @@ function byRules(frame: FrameFacts, path: string | null): boolean {
     if (systemPackage.test(frame.package)) return false
   }
   if (path !== null && systemPath.test(path)) return false
-  if (filename !== null && (enginePath.test(filename) || filename === '<asynchronous suspension>'))
-    return false
+  if (filename !== null && enginePath.test(filename)) return false
   if (frame.function !== null && systemFunction.test(frame.function)) return false
   // An address in no known binary, without any name, tells nothing.
   return !(path === null && module === null && frame.package === null && frame.function === null)

@@ -8,8 +8,9 @@ export const maxInflatedBytes = 100 * 1024 * 1024
 export const maxEventBytes = 8 * 1024 * 1024
 /** Levels of nesting that are looked through; what lies deeper is not kept. */
 export const maxDepth = 64
-/** Items that one envelope may hold. */
-export const maxItems = 1_000
+/** Fields that a minidump's form may have, and files. */
+export const maxFormFields = 1_000
+export const maxFormFiles = 50
 /** Reports of one body from the Reporting API that become events. */
 export const maxReports = 100
 
@@ -55,6 +56,8 @@ export const maxNotes = 100
 
 /** Clock drift from which on a sender's timestamps are corrected (Sentry's figure). */
 export const clockDriftMs = 55 * 60_000
+/** The last moment a Date can hold, ms. */
+export const maxMoment = 8.64e15
 /** How far ahead of the receipt a moment may lie before it is replaced. */
 export const maxFutureMs = 60_000
 /** How old an event may be before its moment is replaced. */

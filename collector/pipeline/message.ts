@@ -2,7 +2,7 @@
 // formatted}; where the client didn't fill the template, it is filled here.
 import type { Event, JsonObject, JsonValue } from './event.ts'
 import { maxMessage } from './limits.ts'
-import { asList, asObject, type Notes, readText, readTextOrJson, type Wire } from './wire-values.ts'
+import { asList, asObject, cutText, type Notes, readText, readTextOrJson, type Wire } from './wire-values.ts'
 
 /** @returns null where there is no message; `template` only where it says more than the filled text */
 export function readMessage(wire: JsonObject, notes: Notes): Event['message'] {
@@ -43,8 +43,11 @@ export function fillTemplate(template: string, params: JsonValue): string {
   const list = asList(params)
   const named = asObject(params)
   let next = 0
+  // Filled in at most: one long parameter under many placeholders must not become gigabytes.
+  let left = maxMessage
   return template.replace(placeholder, (match, percentName, precision, kind, braceName) => {
     if (kind === '%') return '%'
+    if (left <= 0) return '…'
     const name: string | undefined = percentName ?? (braceName === '' ? undefined : braceName)
     const value =
       name === undefined
@@ -54,7 +57,10 @@ export function fillTemplate(template: string, params: JsonValue): string {
           : /^\d+$/.test(name)
             ? list?.[Number(name)]
             : undefined
-    return value === undefined ? match : show(value, precision)
+    if (value === undefined) return match
+    const text = cutText(show(value, precision), left)
+    left -= text.length
+    return text
   })
 }
 

@@ -5,7 +5,7 @@
 import { Busboy } from '@fastify/busboy'
 import { AppError } from '../../shared/errors.ts'
 import type { Item, JsonObject, JsonValue } from './event.ts'
-import { maxEventBytes, maxItems } from './limits.ts'
+import { maxEventBytes, maxFormFields, maxFormFiles } from './limits.ts'
 import { asObject } from './wire-values.ts'
 
 type Members = { [key: string]: JsonValue }
@@ -58,7 +58,7 @@ function parseForm(contentType: string | null, body: Buffer): Promise<Form> {
     try {
       busboy = new Busboy({
         headers: { 'content-type': contentType ?? '' },
-        limits: { fieldSize: maxEventBytes, fields: maxItems, files: 50, fieldNameSize: 500 },
+        limits: { fieldSize: maxEventBytes, fields: maxFormFields, files: maxFormFiles, fieldNameSize: 500 },
       })
     } catch (cause) {
       broken(cause)
@@ -78,6 +78,10 @@ function parseForm(contentType: string | null, body: Buffer): Promise<Form> {
         files.push({ type: 'attachment', headers: fileHeaders(name, filename, mimetype, payload), payload })
       })
     })
+    const tooMany = (what: string) =>
+      reject(new AppError('too_large', `The minidump request has too many ${what}`))
+    busboy.on('fieldsLimit', () => tooMany('fields'))
+    busboy.on('filesLimit', () => tooMany('files'))
     busboy.on('error', broken)
     busboy.on('finish', () => {
       if (fields.length === 0 && files.length === 0) broken(new Error('no field and no file'))

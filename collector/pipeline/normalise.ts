@@ -101,7 +101,7 @@ function readEvent(wire: JsonObject, context: EventContext, notes: Notes): Event
   const exceptions = readExceptions(wire.exception, sdk.name, frameContext)
   const threads = readThreads(wire.threads, frameContext)
   const stacktrace = readStacktrace(wire.stacktrace, 'stacktrace', frameContext)
-  const mainException = findMainException(exceptions)
+  const mainException = findMainException(exceptions, platform)
   const main = exceptions[mainException] ?? null
   const message = readMessage(wire, notes)
   const security = readSecurity(asObject(wire.csp), notes)
@@ -128,12 +128,12 @@ function readEvent(wire: JsonObject, context: EventContext, notes: Notes): Event
   const occurredAt = readOccurredAt(wire.timestamp, driftMs, context.receivedAt, notes)
   return {
     ...base,
-    ...titleOf(main, message, security),
+    ...titleOf(main, message, security, platform),
     eventId: context.eventId,
     receivedAt: new Date(context.receivedAt),
     occurredAt: new Date(occurredAt),
     type,
-    culprit: culpritOf(transaction, frames, security),
+    culprit: culpritOf(transaction, frames, security, platform),
     message,
     stacktrace,
     threads,

@@ -1,76 +1,18 @@
 // Takes secrets out of an event before anything of it is stored. Works on the event as sent, so that
 // nothing past this step can hold what was removed. Looks at names (`password`, `authorization`, …) at any
-// depth and in any spelling, also inside query strings, cookies and the credentials of URLs.
+// depth and in any spelling, and at what texts hold (scrub-text.ts), JSON in texts included.
 // docs/decisions/0005-scrub-before-normalise.md says why it stands before normalise.
 import type { JsonObject, JsonValue } from './event.ts'
 import { maxDepth } from './limits.ts'
-
-export const filtered = '[Filtered]'
+import { filtered, scrubCookies, scrubForms, scrubText } from './scrub-text.ts'
+import { secrecyOf } from './secret-names.ts'
+import { tooDeep } from './storable.ts'
 
 /** Paths listed at most; there may be more. */
 const maxListed = 100
 
-/** Whole words of a name, after it is split at punctuation and case: `X-Api-Key` is `x api key`. */
-const secretWords = new Set(
-  (
-    'password passwd passwort passphrase pwd pass secret secrets credential credentials authorization auth ' +
-    'bearer token tokens jwt cookie cookies csrf xsrf csrftoken apikey accesskey privatekey sessionid ' +
-    'phpsessid jsessionid cvv cvc iban ssn pin otp mnemonic creditcard cardnumber ccnumber signature'
-  ).split(' '),
-)
-
-/** Words that mean a secret only together. */
-const secretPairs = new Set(
-  (
-    'api key,access key,private key,secret key,signing key,encryption key,auth key,card number,credit card,' +
-    'cc number,session id,session key,security code,set cookie,social security'
-  ).split(','),
-)
-
-/** Names with a secret word in them that say something about it, and not what it is. */
-const harmless =
-  /(?:_|-|\b)(?:length|count|type|expires?|expiry|expires_?in|expires_?at|valid|present|exists?|strength|enabled|required|changed?_?at|limit)$|^(?:tokens?_(?:used|total|count)|max_tokens|prompt_tokens|completion_tokens|auth_?(?:method|type|provider|scheme)|pass(?:ed|es|ing)?_?(?:count|rate)|session)$/i
-
-/** Parts of an event whose members are names of ours, never of the app's: nothing in them is a secret by name. */
-const structural = new Set([
-  'frames',
-  'values',
-  'exception',
-  'threads',
-  'stacktrace',
-  'mechanism',
-  'debug_meta',
-  'modules',
-  'sdk',
-])
-
-const secretNames = new Map<string, boolean>()
-
-/** Does a value under this name have to go? Remembered, since events repeat their names. */
-export function isSecretName(name: string): boolean {
-  const known = secretNames.get(name)
-  if (known !== undefined) return known
-  const secret = decide(name)
-  // Bounded: a hostile client can send any number of names.
-  if (secretNames.size < 5_000 && name.length <= 200) secretNames.set(name, secret)
-  return secret
-}
-
-function decide(name: string): boolean {
-  if (name.length > 200 || harmless.test(name)) return false
-  const words = name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '')
-  if (words.some((word) => secretWords.has(word) || secretWords.has(word.replace(/\d+$/, '')))) return true
-  if (words.some((word, i) => secretPairs.has(`${word} ${words[i + 1] ?? ''}`))) return true
-  const joined = words.join('')
-  return /^(?:my|db|user|admin|root|new|old|confirm|the)?(?:password|passwd|secret|apikey|authtoken|accesstoken|refreshtoken)$/.test(
-    joined,
-  )
-}
+/** Longer texts are not parsed as JSON, only searched. */
+const maxParsed = 1_000_000
 
 export type Scrubbed = {
   readonly wire: JsonObject
@@ -78,7 +20,7 @@ export type Scrubbed = {
   readonly removed: readonly string[]
 }
 
-/** The event without what its names call secret; branches without any are not copied. */
+/** The event without secrets; branches without any are not copied. */
 export function scrub(wire: JsonObject): Scrubbed {
   const removed: string[] = []
   const note = (path: string) => {
@@ -90,25 +32,32 @@ export function scrub(wire: JsonObject): Scrubbed {
 type NotePath = (path: string) => void
 
 function scrubValue(value: JsonValue, path: string, depth: number, note: NotePath): JsonValue {
-  if (typeof value === 'string') return scrubText(value, path, note)
-  if (typeof value !== 'object' || value === null || depth >= maxDepth) return value
+  if (typeof value === 'string') return scrubString(value, path, depth, note)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= maxDepth) return tooDeep
   return Array.isArray(value)
     ? scrubList(value, path, depth, note)
     : scrubObject(value as JsonObject, path, depth, note)
 }
 
 function scrubObject(object: JsonObject, path: string, depth: number, note: NotePath): JsonValue {
-  // {key: 'password', value: …} as lists of tags and headers have it
-  const named = typeof object.key === 'string' && 'value' in object ? object.key : null
-  const changes = new Map<string, JsonValue>()
+  const named = 'value' in object ? nameBesideValue(object) : null
+  let changes: Map<string, JsonValue> | null = null
   for (const key of Object.keys(object)) {
     const old = object[key] as JsonValue
-    const here = path === '' ? key : `${path}.${key}`
-    const name = key === 'value' && named !== null ? named : key
-    const now = scrubMember(name, old, here, depth, note)
-    if (now !== old) changes.set(key, now)
+    const now = scrubMember(
+      key === 'value' && named !== null ? named : key,
+      old,
+      join(path, key),
+      depth,
+      note,
+    )
+    if (now === old) continue
+    changes ??= new Map()
+    changes.set(key, now)
   }
-  if (changes.size === 0) return object
+  if (!changes) return object
+  // fromEntries makes own members even of names like __proto__, which assignment would not.
   return Object.fromEntries(
     Object.entries(object).map(([key, old]) => [
       key,
@@ -117,23 +66,78 @@ function scrubObject(object: JsonObject, path: string, depth: number, note: Note
   )
 }
 
+function join(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`
+}
+
+/** {key: 'password', value: …}, as lists of tags and headers have it. */
+function nameBesideValue({ key, name }: JsonObject): string | null {
+  if (typeof key === 'string') return key
+  return typeof name === 'string' ? name : null
+}
+
 function scrubMember(name: string, value: JsonValue, path: string, depth: number, note: NotePath): JsonValue {
-  if (!structural.has(name) && !isSafePlace(path) && isSecretName(name)) {
-    if (value === null || value === '' || typeof value === 'boolean' || value === filtered) return value
-    // Cookies keep their names, which say what was sent; a list of pairs is looked through below.
-    if (typeof value === 'string' && /^cookies?$/i.test(name)) return scrubCookies(value, path, note)
-    note(path)
-    return filtered
+  const secrecy = secrecyOf(name)
+  if (!secrecy.text || isSafePlace(path)) return scrubPlain(name, value, path, depth, note)
+  if (value === null || value === '' || typeof value === 'boolean' || value === filtered) return value
+  if (typeof value === 'number' && !secrecy.number) return value
+  if (typeof value === 'object') {
+    if (isCookies(name)) return scrubCookieValues(value, path, note)
+    // _meta mirrors the names of the event and holds what was cut there, no values.
+    if (!secrecy.whole || path.startsWith('_meta.')) return scrubValue(value, path, depth + 1, note)
   }
-  if (typeof value === 'string' && /^(?:query_string|query|search|http\.query|url\.query)$/.test(name)) {
-    return scrubQuery(value, path, note)
+  const now = typeof value === 'string' && isCookies(name) ? scrubCookies(value) : filtered
+  if (now !== value) note(path)
+  return now
+}
+
+function scrubPlain(name: string, value: JsonValue, path: string, depth: number, note: NotePath): JsonValue {
+  // In source code a name before a value is part of the program.
+  if (typeof value === 'string' && name === 'context_line') return noted(value, scrubForms(value), path, note)
+  if (Array.isArray(value) && (name === 'pre_context' || name === 'post_context')) {
+    return copied(value, (line, i) =>
+      typeof line === 'string' ? noted(line, scrubForms(line), `${path}.${i}`, note) : line,
+    )
+  }
+  // Two texts that are no pair of name and value.
+  if (Array.isArray(value) && path === 'fingerprint') {
+    return copied(value, (part, i) => scrubValue(part, `${path}.${i}`, depth + 2, note))
   }
   return scrubValue(value, path, depth + 1, note)
 }
 
-/** Names at these places are the protocol's, whatever they are called. */
+/** Names at these places are the protocol's, or of packages, whatever they are called. */
 function isSafePlace(path: string): boolean {
-  return /^(?:contexts\.[^.]+$|tags$|user$|request$|request\.cookies$|session$|contexts\.trace\.)/.test(path)
+  return /^(?:contexts\.[^.]+$|modules\.|contexts\.trace\.)/.test(path)
+}
+
+function isCookies(name: string): boolean {
+  return /^(?:set[-_]?)?cookies?$/i.test(name)
+}
+
+/** Whatever a cookie is called, what it says can be a key. */
+function scrubCookieValues(value: JsonValue, path: string, note: NotePath): JsonValue {
+  const blank = (old: JsonValue, at: string): JsonValue => {
+    if (old === null || old === '' || old === filtered) return old
+    note(at)
+    return filtered
+  }
+  if (Array.isArray(value)) {
+    return copied(value, (entry, i) => {
+      const at = `${path}.${i}`
+      if (Array.isArray(entry)) return [entry[0] ?? null, blank(entry[1] ?? null, at)]
+      if (typeof entry === 'string') return noted(entry, scrubCookies(entry), at, note)
+      return scrubCookieValues(entry, at, note)
+    })
+  }
+  if (typeof value !== 'object' || value === null) return blank(value, path)
+  const isNamed = nameBesideValue(value as JsonObject) !== null && 'value' in value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, old]) => [
+      key,
+      isNamed && key !== 'value' ? old : blank(old, join(path, key)),
+    ]),
+  )
 }
 
 function scrubList(list: readonly JsonValue[], path: string, depth: number, note: NotePath): JsonValue {
@@ -142,12 +146,19 @@ function scrubList(list: readonly JsonValue[], path: string, depth: number, note
   if (list.length === 2 && typeof name === 'string') {
     const old = list[1] as JsonValue
     const now = scrubMember(name, old, `${path}.1`, depth, note)
-    return now === old ? list : [name, now]
+    const scrubbedName = scrubString(name, `${path}.0`, depth, note)
+    return now === old && scrubbedName === name ? list : [scrubbedName, now]
   }
+  return copied(list, (old, i) => scrubValue(old, `${path}.${i}`, depth + 1, note))
+}
+
+/** The list with each member mapped; the same list where none changed. */
+function copied(list: readonly JsonValue[], map: (member: JsonValue, index: number) => JsonValue) {
   let copy: JsonValue[] | null = null
   for (let i = 0; i < list.length; i++) {
     const old = list[i] as JsonValue
-    const now = scrubValue(old, `${path}.${i}`, depth + 1, note)
+    if (typeof old === 'number' || typeof old === 'boolean') continue
+    const now = map(old, i)
     if (now === old) continue
     copy ??= list.slice()
     copy[i] = now
@@ -155,54 +166,30 @@ function scrubList(list: readonly JsonValue[], path: string, depth: number, note
   return copy ?? list
 }
 
-const authorization = /\b(bearer|basic|token)\s+[A-Za-z0-9._~+/-]{16,}=*/gi
-const urlCredentials = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@:]{1,200}:[^\s/@]{1,200}@/gi
-
-/** What is secret inside a text by its form: credentials of URLs, authorization values, query parameters. */
-function scrubText(text: string, path: string, note: NotePath): string {
-  let now = text
-  if (text.includes('://')) now = now.replace(urlCredentials, `$1${filtered}@`)
-  if (/bearer|basic|token/i.test(text)) now = now.replace(authorization, `$1 ${filtered}`)
-  if (/^[a-z][a-z0-9+.-]*:\/\/|^\//i.test(now)) {
-    const start = now.indexOf('?')
-    if (start >= 0) now = now.slice(0, start + 1) + scrubPairs(now.slice(start + 1), '&')
+function scrubString(text: string, path: string, depth: number, note: NotePath): string {
+  // Nothing shorter holds a name, a sign and a secret.
+  if (text.length < 5) return text
+  const first = text[0]
+  if ((first === '{' || first === '[') && text.length <= maxParsed && depth < maxDepth) {
+    const parsed = parse(text)
+    if (parsed !== null) {
+      const now = scrubValue(parsed, path, depth + 1, note)
+      return now === parsed ? text : JSON.stringify(now)
+    }
   }
-  if (now !== text) note(path)
-  return now
+  return noted(text, scrubText(text), path, note)
 }
 
-function scrubQuery(text: string, path: string, note: NotePath): string {
-  const now = scrubPairs(text, '&')
-  if (now !== text) note(path)
-  return now
-}
-
-function scrubCookies(text: string, path: string, note: NotePath): string {
-  const now = text
-    .split(';')
-    .map((cookie) => cookie.replace(/=.*$/s, `=${filtered}`))
-    .join(';')
-  if (now !== text) note(path)
-  return now.includes('=') ? now : filtered
-}
-
-function scrubPairs(text: string, separator: string): string {
-  if (!text.includes('=')) return text
-  return text
-    .split(separator)
-    .map((pair) => {
-      const at = pair.indexOf('=')
-      if (at < 1 || at === pair.length - 1) return pair
-      const name = pair.slice(pair.startsWith('?') ? 1 : 0, at)
-      return isSecretName(decodeName(name)) ? `${pair.slice(0, at + 1)}${filtered}` : pair
-    })
-    .join(separator)
-}
-
-function decodeName(name: string): string {
+function parse(text: string): JsonObject | readonly JsonValue[] | null {
   try {
-    return decodeURIComponent(name)
+    const parsed = JSON.parse(text) as JsonValue
+    return typeof parsed === 'object' ? parsed : null
   } catch {
-    return name
+    return null
   }
+}
+
+function noted(old: string, now: string, path: string, note: NotePath): string {
+  if (now !== old) note(path)
+  return now
 }

@@ -1,7 +1,7 @@
 // Moments on the wire: float seconds, milliseconds, or RFC 3339 with any number of digits and with or
 // without a zone; corrected by the sender's clock drift and kept from being absurd.
 import type { EventContext } from './event.ts'
-import { clockDriftMs, maxFutureMs, maxPastMs } from './limits.ts'
+import { clockDriftMs, maxFutureMs, maxMoment, maxPastMs } from './limits.ts'
 import type { Notes, Wire } from './wire-values.ts'
 
 const rfc3339 =
@@ -32,7 +32,7 @@ export function parseMoment(value: Wire): number | null {
 
 function fromNumber(value: number): number | null {
   const ms = value > 1e11 ? value : value * 1000
-  return Number.isFinite(ms) && ms > 0 && ms < 8.64e15 ? Math.floor(ms) : null
+  return Number.isFinite(ms) && ms > 0 && ms <= maxMoment ? Math.floor(ms) : null
 }
 
 function offsetMs(zone: string | undefined): number {
@@ -50,6 +50,12 @@ export function clockDrift(context: EventContext): number {
   if (context.sentAt === null) return 0
   const drift = context.receivedAt - context.sentAt
   return Math.abs(drift) >= clockDriftMs ? drift : 0
+}
+
+/** A moment of the payload moved by the sender's clock drift; null where it is none or no Date can hold it. */
+export function readMovedMoment(value: Wire, driftMs: number): number | null {
+  const moment = parseMoment(value)
+  return moment === null || Math.abs(moment + driftMs) > maxMoment ? null : moment + driftMs
 }
 
 /** When the event happened, ms: drift-corrected, not after its receipt, at most 30 days before it. */
@@ -78,5 +84,5 @@ export function readOccurredAt(timestamp: Wire, driftMs: number, receivedAt: num
 }
 
 function describe(ms: number): string {
-  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms)
+  return Math.abs(ms) <= maxMoment ? new Date(ms).toISOString() : String(ms)
 }

@@ -1,6 +1,8 @@
 // What an event is called in lists: `type: first line of value` of its main exception, else the message;
 // and its culprit, the place to look first. Follows section 5.5 of the protocol reference.
+import { familyOf } from './clean-names.ts'
 import type { Event, Exception, Frame, SecurityReport } from './event.ts'
+import { collapsedException } from './group-exceptions.ts'
 import { isHelper } from './group-frames.ts'
 import { maxLine } from './limits.ts'
 import { cutText } from './wire-values.ts'
@@ -31,10 +33,12 @@ const reactWrapper = /^(?:Error: )?There was an error (?:during concurrent rende
 
 /**
  * Index of the exception that gives title and culprit; -1 without exceptions. The last one (it was caught
- * or crashed), unless it only wraps: then the nearest cause that tells more.
+ * or crashed), unless it only wraps: then the nearest cause that tells more, or what all of a group are.
  */
-export function findMainException(exceptions: readonly Exception[]): number {
+export function findMainException(exceptions: readonly Exception[], platform: string): number {
   const last = exceptions.length - 1
+  const collapsed = collapsedException(exceptions, platform)
+  if (collapsed) return exceptions.indexOf(collapsed)
   for (let i = last; i >= 0; i = causeOf(exceptions, i)) {
     if (!tellsNothing(exceptions[i] as Exception)) return i
   }
@@ -58,10 +62,9 @@ function tellsNothing({ type, value }: Exception): boolean {
 }
 
 /** The frame nearest to the fault that is the team's own and tells something, else the nearest with a name. */
-export function crashFrame(frames: readonly Frame[]): Frame | null {
-  const isTelling = (frame: Frame) => !isHelper(frame)
+export function crashFrame(frames: readonly Frame[], platform: string): Frame | null {
   return (
-    frames.findLast((frame) => frame.inApp && isTelling(frame)) ??
+    frames.findLast((frame) => frame.inApp && !isHelper(frame, familyOf(frame.platform ?? platform))) ??
     frames.findLast((frame) => frame.inApp) ??
     frames.findLast((frame) => frame.function !== null) ??
     null
@@ -86,12 +89,17 @@ export function titleOf(
   main: Exception | null,
   message: Event['message'],
   security: SecurityReport | null,
+  platform: string,
 ): Title {
   if (security) return securityTitle(security)
   if (main) {
     // Made up by the SDK: where it happened says more. Without a type it is a message or a thrown value.
+    // JavaScript SDKs make up the stack as well, of their own frames (throw of a string).
     const isMadeUp = main.type !== null && main.mechanism?.synthetic === true
-    const where = isMadeUp ? functionName(crashFrame(main.stacktrace?.frames ?? [])) : null
+    const where =
+      isMadeUp && familyOf(platform) !== 'javascript'
+        ? functionName(crashFrame(main.stacktrace?.frames ?? [], platform))
+        : null
     const value = firstLine(main.value) || firstLine(message?.formatted ?? null)
     const type = where ?? main.type
     if (type) {
@@ -133,10 +141,11 @@ export function culpritOf(
   transaction: string | null,
   frames: readonly Frame[],
   security: SecurityReport | null,
+  platform: string,
 ): string {
   if (security) return cutText(security.directive ?? '', maxLine)
   if (transaction) return cutText(transaction, maxLine)
-  const frame = crashFrame(frames)
+  const frame = crashFrame(frames, platform)
   if (!frame) return ''
   const binary = frame.package?.split(/[/\\]/).at(-1) ?? null
   const place = frame.module ?? frame.filename ?? frame.absPath ?? binary ?? ''
