@@ -8,7 +8,7 @@ export const filtered = '[Filtered]'
 const urlCredentials = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@:?#]{0,200}:[^\s/?#]{1,200}@/gi
 const authorizationWord = /\b(?:bearer|basic|token) /i
 /** With a digit in it: "Basic authentication", "Unexpected token internationalisation" are none. */
-const authorization = /\b(bearer|basic|token) +(?=[A-Za-z._~+/-]{0,200}\d)[A-Za-z0-9._~+/-]{16,}=*/gi
+const authorization = /\b(bearer|basic|token) +(?=[A-Za-z._~+/-]{0,200}\d)[A-Za-z0-9._~+/-]{16,16000}=*/gi
 // Bounded, since the engine's own stack is: eight megabytes of one token overflow it.
 const webToken = /(?<![\w-])eyJ[\w-]{8,4000}\.[\w-]{8,16000}\.[\w-]{0,4000}/g
 const privateKey = /-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g
