@@ -5,7 +5,14 @@ import type { Database } from './db/database.ts'
 import { deleteDeadLettersBefore } from './db/dead-letters.ts'
 import { deleteOldEventKeys } from './db/event-keys.ts'
 import { deleteExpiredLoginSessions } from './db/login-sessions.ts'
-import { createPartitions, dropOldPartitions, listRetentionClasses, vacuum } from './db/partitions.ts'
+import {
+  createPartitions,
+  dropOldPartitions,
+  keptDays,
+  listRetentionClasses,
+  vacuum,
+} from './db/partitions.ts'
+import { deleteOutcomesBefore } from './db/relay-outcomes.ts'
 import type { Step } from './loop.ts'
 
 type Deps = {
@@ -29,6 +36,7 @@ export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
     const dropped = await dropOldPartitions(db, moment)
     const deadLetters = await deleteDeadLettersBefore(db, new Date(moment.getTime() - deadLetterDays * dayMs))
     await deleteOldEventKeys(db, moment)
+    await deleteOutcomesBefore(db, new Date(moment.getTime() - keptDays.outcomes * dayMs))
     await deleteExpiredLoginSessions(db, moment)
     if (dropped.length + deadLetters > 0) log.info({ dropped, deadLetters }, 'what outlived its time is gone')
     if (kind === 'pglite') await vacuum(db)

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 import { countDeadLetters } from '../db/dead-letters.ts'
 import { countCommittedEvents } from '../db/event-totals.ts'
 import { heardUpTo } from '../db/heard.ts'
+import { countOutcomes } from '../db/relay-outcomes.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
 import type { ApiDeps } from './context.ts'
 
@@ -40,6 +41,8 @@ export function createStatusHandlers({ db, now }: ApiDeps) {
         now: at.toISOString(),
         relays: relays.map((relay) => relayShape(relay, at)),
         events: { committed: total, last_hour: lastHour, last_hour_since: since.toISOString() },
+        /** How requests to the relays ended in the last 24 hours, by outcome. */
+        outcomes_24h: Object.fromEntries(await countOutcomes(db, new Date(at.getTime() - 86_400_000))),
         dead_letters: await countDeadLetters(db),
         heard_up_to: iso(heard.at),
         lag_seconds: heard.at ? secondsBetween(heard.at, at) : null,

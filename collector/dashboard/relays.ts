@@ -1,9 +1,12 @@
 // Relays: how far all of them were heard, what waits at each, and what could not be taken in.
 import type { RequestHandler } from 'express'
+import { type Outcome, refusals } from '../../shared/handover.ts'
 import { countDeadLetters, type DeadLetter, listDeadLetters } from '../db/dead-letters.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { listProjects } from '../db/projects.ts'
+import { countOutcomes } from '../db/relay-outcomes.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
+import { shareWidth } from './bars.ts'
 import type { PageDeps } from './deps.ts'
 import {
   agoTime,
@@ -26,6 +29,8 @@ export type RelaysData = {
   readonly heardAt: Date | null
   readonly letters: readonly DeadLetter[]
   readonly letterCount: number
+  /** Of the last 24 hours, all relays. */
+  readonly outcomes: ReadonlyMap<Outcome, number>
   readonly projectNames: ReadonlyMap<number, string>
 }
 
@@ -56,6 +61,49 @@ function relayView(relay: Relay, viewer: Viewer) {
     isLate: isDown || behindMs === null || behindMs > lateAfterMs,
   }
 }
+
+// In the order in which one asks. Where `expected` is not set, anything but 0 wants a look.
+const outcomeWords: readonly {
+  readonly outcome: Outcome
+  readonly label: string
+  readonly more: string
+  readonly expected?: boolean
+}[] = [
+  { outcome: 'accepted', label: 'Accepted', more: 'answered with 200, on disk', expected: true },
+  { outcome: 'delivered', label: 'Delivered', more: 'taken in here', expected: true },
+  { outcome: 'rate_limited', label: 'Rate limited', more: 'over a key’s limit' },
+  { outcome: 'unknown_key', label: 'Unknown key', more: 'revoked, or of another installation' },
+  { outcome: 'missing_key', label: 'No key', more: 'no DSN in any of its places' },
+  { outcome: 'project_mismatch', label: 'Wrong project', more: 'the key belongs to another project' },
+  { outcome: 'invalid_project', label: 'Bad project', more: 'the project in the address is no number' },
+  { outcome: 'unsupported_version', label: 'Too new', more: 'a protocol version above 7' },
+  { outcome: 'invalid_envelope', label: 'Malformed', more: 'neither an envelope nor an event' },
+  { outcome: 'invalid_encoding', label: 'Undecodable', more: 'not in the encoding it named' },
+  { outcome: 'too_large', label: 'Too large', more: 'over the bound of one body' },
+  { outcome: 'aborted', label: 'Broken off', more: 'the sender went away' },
+  { outcome: 'spool_full', label: 'No room', more: 'hung up on, so that phones keep it' },
+  { outcome: 'spool_error', label: 'Not stored', more: 'the relay’s disk failed; hung up on' },
+  { outcome: 'expired', label: 'Expired unread', more: 'no collector fetched it in time' },
+  { outcome: 'evicted', label: 'Evicted', more: 'gave way to what matters more' },
+]
+
+function outcomesView(counts: ReadonlyMap<Outcome, number>) {
+  const count = (outcome: Outcome) => counts.get(outcome) ?? 0
+  const refused = refusals.reduce((sum, refusal) => sum + count(refusal), 0)
+  const requests = count('accepted') + refused
+  return outcomeWords
+    .filter(({ outcome, expected }) => expected || count(outcome) > 0 || alwaysShown.has(outcome))
+    .map(({ outcome, label, more, expected }) => ({
+      label,
+      more: count(outcome) > 0 ? more : '',
+      count: countView(count(outcome)).text,
+      exact: exactCount(count(outcome)),
+      width: shareWidth(count(outcome), requests),
+      isOdd: !expected && count(outcome) > 0,
+    }))
+}
+
+const alwaysShown: ReadonlySet<Outcome> = new Set(['unknown_key', 'invalid_envelope', 'too_large', 'expired'])
 
 function sentence(data: RelaysData, viewer: Viewer): { title: string; more: string } {
   if (data.relays.length === 0) {
@@ -92,6 +140,7 @@ export function relaysView(data: RelaysData, viewer: Viewer) {
   return {
     sentence: sentence(data, viewer),
     relays: data.relays.map((relay) => relayView(relay, viewer)),
+    outcomes: outcomesView(data.outcomes),
     letters: data.letters.map((letter) => ({
       id: letter.id,
       time: clockTime(letter.diedAt, viewer, true),
@@ -110,15 +159,19 @@ export function relaysView(data: RelaysData, viewer: Viewer) {
 
 export function createRelaysPage({ db, viewer, show }: PageDeps): RequestHandler {
   return async (req, res) => {
-    const [relays, heard, letters, letterCount, projects] = await Promise.all([
+    const look = viewer(req)
+    const dayAgo = new Date(look.now.getTime() - 86_400_000)
+    const [relays, outcomes, heard, letters, letterCount, projects] = await Promise.all([
       listRelays(db),
+      countOutcomes(db, dayAgo),
       heardUpTo(db),
       listDeadLetters(db, lettersShown),
       countDeadLetters(db),
       listProjects(db),
     ])
     const projectNames = new Map(projects.map((project) => [project.id, project.slug]))
-    const view = relaysView({ relays, heardAt: heard.at, letters, letterCount, projectNames }, viewer(req))
+    const data = { relays, heardAt: heard.at, outcomes, letters, letterCount, projectNames }
+    const view = relaysView(data, look)
     await show(req, res, { page: 'pages/relays' }, view, { title: 'Relays', section: 'relays' })
   }
 }

@@ -64,7 +64,7 @@ export function createPartitions(db: Database): { ensure(wanted: readonly Wanted
 }
 
 /** How long each kind of row is kept; see docs/configuration.md. */
-export const keptDays = { receivedEnvelopes: 30, eventKeys: 35, attachments: 90 } as const
+export const keptDays = { receivedEnvelopes: 30, eventKeys: 35, attachments: 90, outcomes: 90 } as const
 
 /**
  * Drops the partitions whose whole day is past its time.

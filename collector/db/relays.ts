@@ -1,7 +1,8 @@
-// What each relay last said of itself, and its outcome counters.
+// What each relay last said of itself.
 import { sql } from 'kysely'
 import type { BatchHeader } from '../../shared/handover.ts'
 import type { Database } from './database.ts'
+import { noteOutcomes } from './relay-outcomes.ts'
 
 export type Relay = {
   readonly url: string
@@ -85,23 +86,7 @@ export async function noteRelayAnswer(
       }),
     )
     .execute()
-  if (header.outcomes.length === 0) return
-  const counters = header.outcomes.map((counter) => ({
-    spool: header.spool,
-    project_id: counter.project,
-    outcome: counter.outcome,
-    hour: new Date(counter.hour),
-    count: counter.count,
-  }))
-  await db
-    .insertInto('relay_outcomes')
-    .values(counters)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['spool', 'project_id', 'outcome', 'hour'])
-        .doUpdateSet({ count: sql<number>`greatest(relay_outcomes.count, excluded.count)` }),
-    )
-    .execute()
+  await noteOutcomes(db, header)
 }
 
 /** @param error one sentence for people, without secrets */

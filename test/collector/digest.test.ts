@@ -1,6 +1,8 @@
 // The digest on real databases: everything that was captured from SDKs is taken in, counted once however
 // often it is delivered, and a row that can't be taken in costs only itself.
 import { randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../collector/db/database.ts'
@@ -15,7 +17,7 @@ import type { EnvelopeFacts } from '../../shared/handover.ts'
 import { createLog } from '../../shared/log.ts'
 import { captureSeeds, listCaptures, replay } from '../support/captures.ts'
 import { onEachDatabase } from '../support/database.ts'
-import { startRelayForTest } from '../support/relay.ts'
+import { startRelayForTest, testKey } from '../support/relay.ts'
 
 const log = createLog('test', 'silent')
 const relayUrl = 'http://relay.test'
@@ -157,6 +159,45 @@ onEachDatabase('all captures', (db) => {
     // Ids that the relay made because the sender named none are new with each request.
     expect(result.newEvents).toBe(0)
   })
+})
+
+onEachDatabase('events of mobile SDKs', (db) => {
+  const folder = join(import.meta.dirname, '../fixtures/events-mobile')
+  const payloads = readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => ({ file, payload: readFileSync(join(folder, file), 'utf8') }))
+
+  test.each(payloads)(
+    '$file goes through relay and digest, with title, culprit and frames',
+    async ({ file, payload }) => {
+      await createProject(db(), { name: 'Shop', slug: `shop-${file.length}-${payload.length}` }, new Date())
+      const wire = JSON.parse(payload)
+      const id = randomUUID().replaceAll('-', '')
+      const relay = await startRelayForTest()
+      // As SDKs write it: one line.
+      const body = `{"event_id":"${id}"}\n{"type":"event"}\n${JSON.stringify(wire)}\n`
+      const response = await fetch(`${relay.url}/api/1/envelope/?sentry_key=${testKey}`, {
+        method: 'POST',
+        body,
+      })
+      expect(await response.json()).toEqual({ id })
+      const rows = (await relay.client.drain()).map(({ facts, body }) => ({ facts, body: Buffer.from(body) }))
+      await relay.stop()
+      expect(rows[0]?.body.toString()).toBe(body)
+      const result = await digestOf(db()).digestBatch(relayUrl, rows)
+      expect(result).toMatchObject({ newEvents: 1, deadLetters: 0 })
+      const stored = await findStoredEvent(db(), 1, id)
+      if (!stored) throw new Error('it is not stored')
+      const event = readEvent(stored)
+      const main = wire.exception?.values?.at(-1)
+      expect(event.title).toContain(main?.type ?? '')
+      expect(event.platform).toBe(wire.platform)
+      expect(event.culprit).not.toBe('')
+      const sent = JSON.stringify(wire).match(/"frames":\[\{/g)?.length ?? 0
+      const stacks = [...event.exceptions, ...event.threads].filter(({ stacktrace }) => stacktrace !== null)
+      expect(stacks.length).toBe(sent)
+    },
+  )
 })
 
 onEachDatabase('the digest', (db) => {

@@ -67,6 +67,7 @@ describe('docs/configuration.md', () => {
     expect(days('Attachments')).toBe(keptDays.attachments)
     expect(days('Keys that recognise')).toBe(keptDays.eventKeys)
     expect(days('Row ids')).toBe(keptDays.receivedEnvelopes)
+    expect(days('Outcome counters')).toBe(keptDays.outcomes)
     const migration = readRoot('collector/db/migrations/0001-first.ts')
     expect(migration).toContain(`retention_days smallint not null default ${days('Events with')}`)
     expect(readRoot('collector/housekeeping.ts')).toContain(`deadLetterDays = ${days('Dead letters')}\n`)

@@ -1,6 +1,7 @@
 // The whole line with the two real programs: a real SDK's crash becomes one tracker issue and a page; fixed
 // and closed it is resolved after quiet; the same error again is a regression that knows its history.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listCaptures, replay } from '../support/captures.ts'
 import { type Github, startGithub } from '../support/github/start-github.ts'
 import {
   askApi,
@@ -9,6 +10,7 @@ import {
   startPrograms,
   testEmail,
   testPassword,
+  testPublicKey,
 } from '../support/programs.ts'
 import { sendErrors } from '../support/run-sender.ts'
 
@@ -133,6 +135,32 @@ test('a relay and a collector that are killed lose nothing that was answered wit
     60,
   )
 }, 120_000)
+
+test.each([
+  ['node-7', 'TypeError: Cannot read properties of undefined'],
+  ['node-8', 'RangeError: cannot reserve'],
+  ['browser-7', 'Error: Refund list failed to load'],
+  ['react-9', 'TypeError: Cannot read properties of undefined'],
+])('events of an older major (%s) arrive on pages as they do from the newest', async (folder, title) => {
+  const captures = listCaptures().filter(({ name }) => name.startsWith(`${folder}/`))
+  expect(captures.length).toBeGreaterThan(0)
+  for (const capture of captures) {
+    const answer = await replay(programs.relayUrl, capture, { project: 1, key: testPublicKey })
+    expect(answer.status, capture.name).toBe(200)
+  }
+  const issue = await eventually(
+    () => findIssue(title),
+    (found) => found !== undefined,
+  )
+  const page = await readPage(`/issues/${issue?.id}`, await signIn())
+  expect(page).toContain(title.split(':')[0])
+  expect(page).toContain('Stack trace')
+})
+
+test('nothing became a dead letter', async () => {
+  const status = await askApi<{ dead_letters: number }>(programs, '/postern/status/')
+  expect(status.dead_letters).toBe(0)
+})
 
 test('no request to the tracker was against its own description', () => {
   expect(github.violations).toEqual([])

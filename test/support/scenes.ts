@@ -9,6 +9,7 @@ import {
   seedDeadLetter,
   seedIssue,
   seedNow,
+  seedOutcomes,
   seedRelay,
 } from './seed.ts'
 
@@ -482,6 +483,13 @@ export async function seedTypical(db: Database): Promise<{ projects: Project[]; 
     issueIds.push(await seedIssue(db, projects[place] as Project, issue))
   await seedRelay(db, 'https://relay-ams.perron.example')
   await seedRelay(db, 'https://relay-lan.perron.example:4100')
+  await seedOutcomes(db, {
+    accepted: 54_012,
+    delivered: 54_009,
+    unknown_key: 388,
+    invalid_envelope: 41,
+    too_large: 9,
+  })
   await seedDeadLetter(db, 1, 'letter 1', 'header line 2 is not JSON at byte 118')
   await seedDeadLetter(db, 2, 'letter 2', 'item length 8,812 goes past the end of the envelope')
   return { projects, issueIds }

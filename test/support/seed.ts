@@ -9,6 +9,7 @@ import type { Project } from '../../collector/db/projects.ts'
 import type { AlertRule, IssueStatus } from '../../collector/db/schema.ts'
 import { encodePayload } from '../../collector/db/stored-events.ts'
 import type { JsonObject, Level } from '../../collector/pipeline/event.ts'
+import type { Outcome } from '../../shared/handover.ts'
 
 /** The moment at which the scenes play. */
 export const seedNow = new Date('2026-11-18T03:08:00.000Z')
@@ -335,6 +336,21 @@ export async function seedRelay(db: Database, url: string, error: string | null 
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
+}
+
+/** How requests to a relay ended within the last hours. */
+export async function seedOutcomes(
+  db: Database,
+  counts: Readonly<Partial<Record<Outcome, number>>>,
+): Promise<void> {
+  const rows = Object.entries(counts).map(([outcome, count]) => ({
+    spool: seededId('spool'),
+    project_id: 1,
+    outcome,
+    hour: minutesAgo(120),
+    count,
+  }))
+  await db.insertInto('relay_outcomes').values(rows).execute()
 }
 
 export async function seedDeadLetter(

@@ -62,6 +62,7 @@ create table relay_outcomes (
   count bigint not null,
   primary key (spool, project_id, outcome, hour)
 );
+create index relay_outcomes_hour on relay_outcomes (hour);
 
 -- Row ids of relays whose envelopes were committed: what makes a redelivery harmless. received_at is the
 -- relay's and the same at each delivery, so days can be dropped once the relay's own copy must be gone.
