@@ -2,7 +2,16 @@
 // Both return the same JavaScript types and take the same SQL. PGlite as it comes neither syncs nor locks
 // its directory; both are mended here (docs/decisions/0003-embedded-store.md), on internals that a test
 // watches, which is why its version is pinned exactly.
-import { fsyncSync, mkdirSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { PGlite, types } from '@electric-sql/pglite'
 import Sqlite from 'better-sqlite3'
@@ -76,6 +85,34 @@ function lockDirectory(dir: string): () => void {
   }
 }
 
+/**
+ * Makes the data directory with an instance of its own, since one that ran initdb keeps 700 MB for good (the
+ * next one stays at 350 MB), and puts every file of it on disk, since PGlite syncs nothing.
+ */
+async function makeCluster(path: string): Promise<void> {
+  // Under another name until it is whole: a kill half way leaves nothing that looks like a store.
+  const making = `${path}.making`
+  rmSync(making, { recursive: true, force: true })
+  const maker = await PGlite.create({ dataDir: making })
+  await maker.close()
+  for (const entry of readdirSync(making, { recursive: true, encoding: 'utf8' })) {
+    syncPath(`${making}/${entry}`)
+  }
+  syncPath(making)
+  renameSync(making, path)
+  syncPath(dirname(path))
+}
+
+/** Puts a file, or the entries of a directory, on disk. */
+function syncPath(path: string): void {
+  const handle = openSync(path, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
 type PGliteInternals = {
   Module: { NODEFS: { stream_ops: { fsync?: (stream: { nfd: number }) => number } } }
 }
@@ -91,6 +128,7 @@ export async function openEmbedded(dir: string, onSync?: () => void): Promise<Op
   mkdirSync(dirname(path), { recursive: true })
   const unlock = lockDirectory(path)
   try {
+    if (!existsSync(`${path}/PG_VERSION`)) await makeCluster(path)
     const defaults = (PGlite as unknown as { defaultStartParams: string[] }).defaultStartParams
     const pglite = await PGlite.create({
       dataDir: path,
@@ -115,7 +153,7 @@ export async function openEmbedded(dir: string, onSync?: () => void): Promise<Op
       onSync?.()
       return 0
     }
-    // What was written before the hook stood (initdb, recovery) goes to disk with this.
+    // What recovery wrote before the hook stood goes to disk with this.
     await pglite.query('checkpoint')
     const db = new Kysely<DB>({ dialect: new PGliteDialect({ pglite }) })
     return {
