@@ -1,7 +1,7 @@
 // Which issue an event belongs to: one fault, one issue, stable across releases, browsers and machines.
 // Pure and versioned; what went into the hash is kept, so that the page can say why.
 // Follows section 6 of the protocol reference, whose order of decisions is that of `chooseStrategy`.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Event, Frame, Grouping, SecurityReport } from './event.ts'
 import { type Fingerprint, resolveFingerprint } from './fingerprint.ts'
 import { contributingExceptions } from './group-exceptions.ts'
@@ -37,11 +37,10 @@ export function group(event: Event): Grouping {
 }
 
 function grouping(components: readonly Component[], summary: string): Grouping {
-  const hash = createHash('sha256')
-  hash.update(`postern:${groupingVersion}`)
   // Lengths stand before the texts, so that no two lists read the same.
-  for (const { name, value } of components) hash.update(`\n${name} ${value.length} ${value}`)
-  return { hashes: [hash.digest('hex').slice(0, 32)], version: groupingVersion, summary, components }
+  const written = components.map(({ name, value }) => `\n${name} ${value.length} ${value}`)
+  const digest = hash('sha256', `postern:${groupingVersion}${written.join('')}`)
+  return { hashes: [digest.slice(0, 32)], version: groupingVersion, summary, components }
 }
 
 function fingerprintComponents(fingerprint: Exclude<Fingerprint, { kind: 'default' }>): Component[] {

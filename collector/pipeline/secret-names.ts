@@ -28,6 +28,10 @@ const secretNumbers =
 const harmless =
   /(?:^|_)(?:public|length|len|size|count|type|kind|class|expires?|expiry|expiration|expires_(?:in|at)|expired|valid|present|exists?|strength|enabled|required|(?:changed|created|updated|issued|rotated)_at|limit|policy|provider|method|scheme|name|domain|path|url|uri|used|usage|total|error|status|count|rate)$|(?:^|_)public_|^(?:max|min|total|prompt|completion|input|output|cached|reasoning)_tokens$/
 
+/** Something of each name above; all others need no closer look. */
+const mayBeSecret =
+  /pass|pwd|secret|cred|auth|bearer|token|jwt|cookie|csrf|xsrf|key|sess|sid|cvv|cvc|iban|ssn|pin|otp|mnemonic|card|cc|signature|code|social/i
+
 export type Secrecy = {
   /** Texts under this name have to go. */
   readonly text: boolean
@@ -57,7 +61,7 @@ export function isSecretName(name: string): boolean {
 }
 
 function decide(name: string): Secrecy {
-  if (name.length > 200) return open
+  if (name.length > 200 || !mayBeSecret.test(name)) return open
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')

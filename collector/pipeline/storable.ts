@@ -20,7 +20,26 @@ export function storableText(text: string): string {
  * branches that change, so that the usual event comes back as it is.
  */
 export function storable<T extends JsonValue>(value: T, onReplaced: OnReplaced = ignore): T {
-  return walk(value, '', 0, onReplaced) as T
+  // Looked through first without keeping paths, which is most of the work and is seldom needed.
+  return isStorable(value, 0) ? value : (walk(value, '', 0, onReplaced) as T)
+}
+
+function isStorable(value: JsonValue, depth: number): boolean {
+  if (typeof value === 'string') return isStorableText(value)
+  if (typeof value !== 'object' || value === null) return true
+  if (depth >= maxDepth) return false
+  if (Array.isArray(value)) {
+    for (const member of value) if (!isStorable(member, depth + 1)) return false
+    return true
+  }
+  for (const key of Object.keys(value)) {
+    if (!isStorableText(key) || !isStorable((value as JsonObject)[key] as JsonValue, depth + 1)) return false
+  }
+  return true
+}
+
+function isStorableText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\u0000')
 }
 
 function ignore() {}

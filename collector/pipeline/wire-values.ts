@@ -169,11 +169,27 @@ function measure(value: JsonValue, depth: number): number {
   if (typeof value === 'string') return value.length > maxJsonText ? -1 : value.length + 2
   if (typeof value !== 'object' || value === null) return 8
   if (depth >= maxJsonDepth) return -1
+  return Array.isArray(value) ? measureList(value, depth) : measureObject(value as JsonObject, depth)
+}
+
+function measureList(list: readonly JsonValue[], depth: number): number {
+  if (list.length > maxJsonMembers) return -1
+  let size = 2
+  for (const member of list) {
+    const inner = measure(member, depth + 1)
+    if (inner < 0) return -1
+    size += inner + 1
+  }
+  return size
+}
+
+function measureObject(object: JsonObject, depth: number): number {
   let size = 2
   let members = 0
-  for (const key in value) {
-    const inner = measure((value as JsonObject)[key] as JsonValue, depth + 1)
-    if (inner < 0 || ++members > maxJsonMembers || key.length > maxJsonText) return -1
+  for (const key in object) {
+    if (++members > maxJsonMembers || key.length > maxJsonText) return -1
+    const inner = measure(object[key] as JsonValue, depth + 1)
+    if (inner < 0) return -1
     size += key.length + inner + 4
   }
   return size
