@@ -4,7 +4,7 @@
 const secretWords = new Set(
   (
     'password passwords passwd passwort passphrase passcode pwd pass secret secrets credential credentials ' +
-    'authorization auth bearer token tokens jwt cookie cookies csrf xsrf csrftoken apikey accesskey privatekey ' +
+    'authorization auth bearer token tokens jwt cookie cookies csrf xsrf csrftoken csrfmiddlewaretoken apikey accesskey privatekey ' +
     'sessionid phpsessid jsessionid cvv cvc iban ssn pin otp mnemonic creditcard cardnumber ccnumber signature'
   ).split(' '),
 )
