@@ -161,7 +161,7 @@ export function scriptModule(url: string): string | null {
   while (segments.length > 1 && leadingFolder.test(segments[0] as string)) segments.shift()
   const last = segments.pop()
   if (last === undefined) return null
-  const name = stripBuildHash(last.replace(bundleExtension, '').replace(/\.min$/i, ''))
+  const name = stripBuildHash(last.replace(bundleExtension, '').replace(/(?:\.(?:min|chunk|bundle))+$/i, ''))
   if (isAppBundle && segments.length === 0 && wholeAppBundles.has(name)) return null
   return name === '' ? null : [...segments, name].join('/')
 }
