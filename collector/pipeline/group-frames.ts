@@ -88,20 +88,6 @@ function cutMachinery(frames: readonly Frame[], platform: string): readonly Fram
   return thrown > 0 ? inner.slice(0, thrown) : inner
 }
 
-function isRecursion(frame: Frame, before: Frame | undefined): boolean {
-  return (
-    before !== undefined &&
-    frame.function === before.function &&
-    frame.module === before.module &&
-    frame.filename === before.filename &&
-    frame.absPath === before.absPath &&
-    frame.package === before.package &&
-    frame.line === before.line &&
-    frame.column === before.column &&
-    frame.instructionAddr === before.instructionAddr
-  )
-}
-
 /**
  * @param platform  the event's
  * @param variant   `app`: only the team's own frames; `system`: all
@@ -114,15 +100,14 @@ export function contributingFrames(
 ): readonly FramePart[] {
   const inner = cutMachinery(frames, platform)
   const parts: FramePart[] = []
-  inner.forEach((frame, i) => {
+  for (const frame of inner) {
     const family = familyOf(frame.platform ?? platform)
-    if (variant === 'app' && !frame.inApp) return
-    if (isRecursion(frame, inner[i - 1]) || neverContributes(frame, family)) return
+    if ((variant === 'app' && !frame.inApp) || neverContributes(frame, family)) continue
     const part = framePart(frame, family, frame.platform ?? platform)
-    if (part.place === null && part.function === null && part.line === null) return
+    if (part.place === null && part.function === null && part.line === null) continue
     parts.push(part)
     dropRepetition(parts)
-  })
+  }
   // A lone frame of minified code, without a name, would merge all faults of a page.
   const [only] = parts
   const isLoneUrl = parts.length === 1 && only?.function === null && only.line === null
