@@ -98,7 +98,13 @@ describe('the same bug is one issue', () => {
       ]).flat(),
       py('a', 'leaf', 'raise'),
     ])
+  const crash = { mechanism: { type: 'signalhandler', synthetic: true, handled: false } }
   const pairs: Pair[] = [
+    [
+      'whatever signal a crash in one place ended in: its type is made up by the SDK',
+      error('native', 'SIGSEGV', 'Segfault', [native('main'), native('decode')], crash),
+      error('native', 'SIGBUS', 'Bus error', [native('main'), native('decode')], crash),
+    ],
     [
       'across hex hashes of bundles',
       error('javascript', 'TypeError', 'a', [js('pay', 'static/js/main.4f1c9a2b.chunk.js')]),
@@ -387,6 +393,11 @@ describe('different bugs are different issues', () => {
       'as captured messages from one place',
       error('javascript', null, 'a is gone', [js('log', 'a.js')], { mechanism: { synthetic: true } }),
       error('javascript', null, 'b is late', [js('log', 'a.js')], { mechanism: { synthetic: true } }),
+    ],
+    [
+      'as captured strings from one place',
+      error('javascript', 'Error', 'a is gone', [js('log', 'a.js')], { mechanism: { synthetic: true } }),
+      error('javascript', 'Error', 'b is late', [js('log', 'a.js')], { mechanism: { synthetic: true } }),
     ],
     [
       'of the same generic type',

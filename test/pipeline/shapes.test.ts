@@ -263,6 +263,7 @@ describe('stacks', () => {
 
   test.each<[string, JsonObject, boolean]>([
     ['node_modules, said in app', { filename: '/srv/a/node_modules/x/i.js', in_app: true }, false],
+    ['dist-packages, said in app', { abs_path: '/opt/py/dist-packages/x.py', in_app: true }, false],
     ['site-packages, said in app', { abs_path: '/srv/venv/lib/site-packages/x.py', in_app: true }, false],
     [
       'the standard library, said in app',
