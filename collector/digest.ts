@@ -35,13 +35,14 @@ type Ready = { readonly source: SpooledRow; readonly row: PreparedRow }
 type Dead = { readonly source: SpooledRow; readonly refused: Refused }
 
 /**
- * True where the data itself was refused (SQLSTATE class 22 or 23, limits of class 54) or a step threw;
- * false where trying again may help: the connection, a shutdown, a deadlock, no room.
+ * True where trying the same again may help: the connection (class 08), a shutdown (57P), no room (53), a
+ * deadlock (40), a lock (55), or the network itself. Everything else is the fault of what was to be stored,
+ * or of this program; then a row must not hold up the others, whatever the error is called.
  */
-function isFaultOfTheData(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code
-  if (typeof code !== 'string') return error instanceof TypeError || error instanceof RangeError
-  return /^(22|23|54)...$/.test(code)
+export function mayPass(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  if (typeof code === 'string') return /^(08...|57P..|57014|53...|40...|55...|25P03|E[A-Z]+)$/.test(code)
+  return /timeout|terminated|closed|not open/i.test(String(message))
 }
 
 export function createDigest({ db, now, log, rules }: Deps): Digest {
@@ -62,20 +63,37 @@ export function createDigest({ db, now, log, rules }: Deps): Digest {
     })
   }
 
+  /** A dead letter whole; where even its facts are refused, its bytes with no more than where they came from. */
+  async function storeLetter(relayUrl: string, letter: Dead): Promise<void> {
+    try {
+      await store([], [letter], relayUrl)
+    } catch (error) {
+      if (mayPass(error)) throw error
+      const { facts, body } = letter.source
+      const bare = { ...facts, query: {}, item_types: [], user_agent: null, peer: null, content_type: null }
+      const refused = { step: letter.refused.step, error: 'Its facts and error could not be stored.' }
+      await store([], [{ source: { facts: bare, body }, refused }], relayUrl)
+    }
+  }
+
   /** The batch whole, else each row by itself; rows that still fail become dead letters. */
   async function storeOrSetAside(relayUrl: string, ready: readonly Ready[], dead: readonly Dead[]) {
     try {
       return { ...(await store(ready, dead, relayUrl)), deadLetters: dead.length }
     } catch (error) {
-      if (!isFaultOfTheData(error)) throw error
+      if (mayPass(error)) throw error
+      if (ready.length === 0 && dead.length === 1 && dead[0]) {
+        await storeLetter(relayUrl, dead[0])
+        return { newEvents: 0, knownRows: 0, deadLetters: 1 }
+      }
       if (ready.length === 1 && ready[0] && dead.length === 0) {
         const refused = { step: 'store', error: (error as Error).message }
         log.warn({ envelope: ready[0].source.facts.id, err: error }, 'the database refused an envelope')
-        await store([], [{ source: ready[0].source, refused }], relayUrl)
+        await storeLetter(relayUrl, { source: ready[0].source, refused })
         return { newEvents: 0, knownRows: 0, deadLetters: 1 }
       }
       const total = { newEvents: 0, knownRows: 0, deadLetters: dead.length }
-      await store([], dead, relayUrl)
+      for (const letter of dead) await storeLetter(relayUrl, letter)
       for (const one of ready) {
         const result: DigestResult = await storeOrSetAside(relayUrl, [one], [])
         total.newEvents += result.newEvents

@@ -4,7 +4,7 @@ import { AppError } from '../shared/errors.ts'
 import type { Log } from '../shared/log.ts'
 import type { Database } from './db/database.ts'
 import { noteRelayAnswer, noteRelayFailure } from './db/relays.ts'
-import type { Digest } from './digest.ts'
+import { type Digest, mayPass } from './digest.ts'
 import type { Step } from './loop.ts'
 import type { Batch, RelayClient } from './relay-client.ts'
 
@@ -57,7 +57,9 @@ export function createPollStep({ db, relay, digest, now, log, waitSeconds = 20 }
       } catch (error) {
         // Where the database is away nothing can be noted there; the relay keeps the rows.
         await noteFailure(error)
-        if (header.lease) {
+        // Given back unharmed only where the store is at fault. Otherwise the lease runs out and the delivery
+        // counts, so that a row that always fails ends up alone, and then among the dead letters.
+        if (header.lease && mayPass(error)) {
           await relay.ack({ lease: header.lease, give_back: ids }).catch(() => undefined)
         }
         throw error

@@ -54,7 +54,13 @@ function takeItems(envelope: Envelope, retentionDays: number): PreparedRow {
   const feedback: NewFeedback[] = []
   const items: ItemCount[] = []
   const count = (type: string, kept: boolean) =>
-    items.push({ project_id: facts.project, hour: hourOf(receivedAt), type, kept, count: 1 })
+    items.push({
+      project_id: facts.project,
+      hour: hourOf(receivedAt),
+      type: storableText(type.slice(0, 100)),
+      kept,
+      count: 1,
+    })
 
   for (const item of envelope.items.filter(({ type }) => type === 'event')) {
     events.push(prepareEvent(envelope, item, retentionDays))
@@ -101,7 +107,8 @@ function takeAttachment(facts: EnvelopeFacts, item: Item, eventId: string): NewA
     filename: (name?.split(/[/\\]/).at(-1) ?? '').replace(/\p{C}/gu, '').slice(0, 200) || 'attachment',
     content_type: textOrNull(item.headers.content_type)?.slice(0, 200) || null,
     attachment_type: textOrNull(item.headers.attachment_type)?.slice(0, 100) || 'event.attachment',
-    body: item.payload,
+    // Copied: a view would keep the whole inflated envelope alive until the batch is committed.
+    body: Buffer.from(item.payload),
   }
 }
 

@@ -1,6 +1,8 @@
 // Envelopes that could not be taken in, kept whole with the reason: what was accepted is never lost.
 import type { Transaction } from 'kysely'
 import type { EnvelopeFacts } from '../../shared/handover.ts'
+import type { JsonObject } from '../pipeline/event.ts'
+import { storable, storableText } from '../pipeline/storable.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
 
@@ -35,8 +37,8 @@ export async function insertDeadLetter(
       received_at: new Date(facts.received_at),
       died_at: now,
       step: why.step,
-      error: why.error.replaceAll('\0', '\ufffd').slice(0, 2_000),
-      facts: JSON.stringify(facts).replaceAll('\\u0000', '\\ufffd'),
+      error: storableText(why.error.slice(0, 2_000)),
+      facts: JSON.stringify(storable(facts as unknown as JsonObject)),
       body,
     })
     .onConflict((conflict) => conflict.doNothing())

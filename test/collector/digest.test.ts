@@ -241,6 +241,40 @@ onEachDatabase('the digest', (db) => {
     expect((await countEverything(db())).events).toBe((before.events ?? 0) + 1)
   })
 
+  test('is not stopped by text that Postgres cannot hold, in item types or in the facts of a dead letter', async () => {
+    const types = Buffer.from('{}\n{"type":"\\ud800"}\n{}\n{"type":"\\ud801"}\n{}\n')
+    const reports = Buffer.from('[{"type":"\\ud800","body":{}},{"type":"\\ud801","body":{}}]')
+    const broken = rawRow(Buffer.from('{}\n{"type":"event"}\nnot json\n'), {
+      item_types: ['\ud800', 'a\u0000b'],
+      query: { sentry_release: `${'a'.repeat(255)}\ud83d` },
+    })
+    const good = row(failure('beside hostile ones'))
+    const batch = [rawRow(types), rawRow(reports, { endpoint: 'security' }), broken, good]
+    const result = await digestOf(db()).digestBatch(relayUrl, batch)
+    expect(result).toMatchObject({ newEvents: 1, deadLetters: 1 })
+    const letter = await db()
+      .selectFrom('dead_letters')
+      .select('body')
+      .where('id', '=', broken.facts.id)
+      .executeTakeFirstOrThrow()
+    expect(letter.body).toEqual(broken.body)
+  })
+
+  test('sets a row aside whatever the database calls its fault', async () => {
+    const raise = sql`create or replace function refuse() returns trigger language plpgsql as $$
+      begin
+        if new.title like '%odd%' then raise exception 'no' using errcode = '21000'; end if;
+        return new;
+      end $$`
+    await raise.execute(db())
+    await sql`create trigger refuse before insert on issues for each row execute function refuse()`.execute(
+      db(),
+    )
+    const result = await digestOf(db()).digestBatch(relayUrl, [row(failure('odd')), row(failure('even'))])
+    await sql`drop trigger refuse on issues`.execute(db())
+    expect(result).toMatchObject({ newEvents: 1, deadLetters: 1 })
+  })
+
   test('sets aside only the row that the database refuses', async () => {
     await sql`alter table events add constraint refused check (title <> 'Failure: refused')`.execute(db())
     const letters = await countDeadLetters(db())
