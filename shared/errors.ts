@@ -25,6 +25,8 @@ export type ErrorCode =
   | 'database_unavailable'
   | 'data_dir_locked'
   | 'schema_too_new'
+  | 'invalid_backup'
+  | 'store_not_empty'
   // collector calling out
   | 'relay_unreachable'
   | 'relay_refused'

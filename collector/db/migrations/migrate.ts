@@ -27,3 +27,20 @@ export async function migrateDatabase(db: Kysely<DB>): Promise<void> {
   }
   throw error
 }
+
+/**
+ * Brings an empty database to the schema that a backup was made with.
+ * @param applied names of the migrations that the backup's store had, in order
+ * @throws AppError 'schema_too_new' when the backup or the database knows migrations that this program doesn't
+ */
+export async function migrateDatabaseTo(db: Kysely<DB>, applied: readonly string[]): Promise<void> {
+  const last = applied.at(-1)
+  if (last === undefined || applied.some((name) => !(name in migrations))) {
+    throw new AppError(
+      'schema_too_new',
+      'This backup was made by a newer Postern. Restore it with that version, or a later one.',
+    )
+  }
+  const { error } = await new Migrator({ db, provider }).migrateTo(last)
+  if (error) throw error
+}
