@@ -5,8 +5,10 @@
 export function cleanNativeFunction(name: string): string {
   const block = name.replace(/_block_invoke(?:[_.]\d+)*$/, '').replace(/^_{2,3}\d+(?=[-+]\[)/, '')
   if (/^[-+]\[/.test(block)) return block
-  if (block.startsWith('@')) return 'closure'
-  const bare = block
+  const named = block.replace(/^(?:@\w{1,40}(?:\([^()]{0,100}\))? ?)+/, '')
+  if (named === '' || (/^[({]/.test(named) && block.startsWith('@'))) return 'closure'
+  const bare = named
+    .replace(/\{([a-z_]{1,40})#\d+\}/g, '{$1}')
     .replace(/ \[clone [^\]]*\]/g, '')
     .replace(/(?:\.(?:cold|isra|part|constprop|llvm|lto_priv)(?:\.\d+)*)+$/, '')
     .replace(/@@?[A-Z]{2,12}_[\w.]+$/, '')
@@ -20,7 +22,7 @@ export function cleanNativeFunction(name: string): string {
 }
 
 function isSwiftPhrase(name: string): boolean {
-  return /^(?:implicit |partial apply|reabstraction thunk|thunk for|closure #|variable initialization|initialization expression|specialized )/.test(
+  return /^(?:\(\d+\) |generic specialization |protocol witness for |merged |implicit |partial apply|reabstraction thunk|thunk for|closure #|variable initialization|initialization expression|specialized )/.test(
     name,
   )
 }
@@ -29,7 +31,14 @@ function isSwiftPhrase(name: string): boolean {
 function cleanSwiftPhrase(name: string): string {
   if (/^(?:reabstraction )?thunk for/.test(name)) return 'thunk'
   const phrase = name
-    .replace(/^(?:specialized |implicit |partial apply for |partial apply forwarder for |variable )+/, '')
+    // `(2) suspend resume partial function for …` of async functions
+    .replace(/^\(\d+\) (?:await|suspend) resume partial function for /, '')
+    .replace(/^generic specialization <.{0,300}?> of /, '')
+    .replace(
+      /^(?:specialized |implicit |merged |protocol witness for |partial apply for |partial apply forwarder for |variable )+/,
+      '',
+    )
+    .replace(/ in conformance .*$/s, '')
     .replace(/#\d+ /g, '')
   const last = phrase.lastIndexOf(' in ')
   if (last < 0) return withoutArguments(withoutBrackets(phrase, '<T>')).trim()

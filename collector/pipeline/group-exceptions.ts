@@ -1,10 +1,11 @@
 // What exceptions contribute to grouping: which of a chain or group count, and of each its type and stack,
-// or where the stack says nothing its parameterised value. Follows section 6.2 of the protocol reference.
+// or where the stack says too little the shape of its value. Follows section 6.2 of the protocol reference.
 import { familyOf } from './clean-names.ts'
 import type { Event, Exception } from './event.ts'
-import { contributingFrames, type FramePart } from './group-frames.ts'
+import { contributingFrames, type FramePart, isWeakStack } from './group-frames.ts'
 import { httpFailure } from './group-http.ts'
-import { parameterise } from './parameterise.ts'
+import { messageShape } from './parameterise.ts'
+import { canonicalScriptMessage } from './script-message.ts'
 
 export type ExceptionPart = {
   readonly type: string | null
@@ -31,24 +32,48 @@ export function exceptionPart(
     ? []
     : contributingFrames(exception.stacktrace?.frames ?? [], platform, variant)
   const nsError = mechanism?.nsError ? `${mechanism.nsError.domain} ${mechanism.nsError.code}` : null
-  const needsValue = nsError === null && (frames.length === 0 || stackIsNotItsOwn(exception, platform))
+  const needsValue = nsError === null && stackSaysTooLittle(exception, frames, platform, variant)
   return {
     type: mechanism?.synthetic ? null : typeOf(exception, frames),
-    value: needsValue && value !== null ? parameterise(withoutExcerpt(value)) : null,
-    http: needsValue && value !== null ? httpFailure(value) : null,
+    value: needsValue && value !== null ? valueShape(value, platform) : null,
+    http: nsError === null && value !== null ? httpFailure(value) : null,
     frames,
     nsError,
   }
 }
 
+function valueShape(value: string, platform: string): string {
+  const text = withoutExcerpt(value)
+  return messageShape(familyOf(platform) === 'javascript' ? canonicalScriptMessage(text) : text)
+}
+
+/** Types that a language gives to any error made of a text: what is wrong stands in the value alone. */
+const textTypes = new Set([
+  '*errors.errorString',
+  '*fmt.wrapError',
+  '*errors.fundamental',
+  '*errors.withStack',
+])
+
 /**
- * Where the stack is that of whoever reported, and not of the fault: thrown values and messages in
- * JavaScript (made-up stacks of the SDK), and Android's twin of a React Native crash.
+ * No stack; one without names; none of the team's frames in it (then many faults meet in one place of a
+ * library); or one that is that of whoever reported, and not of the fault.
  */
-function stackIsNotItsOwn({ type, mechanism }: Exception, platform: string): boolean {
-  if (type === null) return true
-  if (mechanism?.synthetic && familyOf(platform) === 'javascript') return true
-  return type === 'JavascriptException' || type.endsWith('.JavascriptException')
+function stackSaysTooLittle(
+  exception: Exception,
+  frames: readonly FramePart[],
+  platform: string,
+  variant: 'app' | 'system',
+): boolean {
+  const { type, mechanism } = exception
+  const isScript = familyOf(platform) === 'javascript'
+  if (frames.length === 0 || isWeakStack(frames)) return true
+  // What a native SDK makes up is the signal's name and addresses.
+  if (variant === 'system') return mechanism?.synthetic !== true || isScript
+  // Thrown values and messages in JavaScript have the SDK's own stack.
+  if (type === null || (mechanism?.synthetic && isScript)) return true
+  // Android's twin of a React Native crash
+  return type === 'JavascriptException' || type.endsWith('.JavascriptException') || textTypes.has(type)
 }
 
 /**
@@ -65,9 +90,10 @@ function isReportersStack({ mechanism }: Exception, platform: string): boolean {
 
 /** A minified class name (Dart, R8) changes with each build; beside nothing but addresses it says nothing. */
 function typeOf({ type }: Exception, frames: readonly FramePart[]): string | null {
-  if (type === null) return null
+  // what dart2js shows of a minified class
+  if (type === null || type.startsWith('minified:')) return null
   const onlyAddresses = frames.length > 0 && frames.every(({ function: name }) => name === null)
-  return onlyAddresses && /^[a-z]{1,2}[A-Z]{0,2}\d?$/.test(type) ? null : type
+  return onlyAddresses && /^[A-Za-z_$]{1,3}\d?$/.test(type) ? null : type
 }
 
 /**
@@ -78,8 +104,14 @@ export function contributingExceptions(
   event: Event,
   variant: 'app' | 'system',
 ): readonly { readonly exception: Exception; readonly part: ExceptionPart }[] {
-  const chosen = chooseOfGroup(event, variant) ?? event.exceptions
+  const chosen = chooseOfGroup(event, variant) ?? withoutBoundary(event.exceptions)
   return chosen.map((exception) => ({ exception, part: exceptionPart(exception, event.platform, variant) }))
+}
+
+/** React's error boundary adds an entry whose frames are where on the page the component stood. */
+function withoutBoundary(exceptions: readonly Exception[]): readonly Exception[] {
+  const others = exceptions.filter(({ type }) => !type?.startsWith('React ErrorBoundary '))
+  return others.some(({ stacktrace }) => stacktrace !== null) ? others : exceptions
 }
 
 function chooseOfGroup(

@@ -1,5 +1,6 @@
-// What a text says of a failed HTTP request: host and status, which tell failures apart that read the same
-// once numbers and names are taken out. Used only where no stack tells more.
+// Failed HTTP requests are told apart by host and status, also where they went through one helper. Both stand
+// in the error's text, or, where an SDK watches requests and reports failed ones itself, beside the error.
+import type { Event } from './event.ts'
 
 const status = new RegExp(
   [
@@ -27,6 +28,32 @@ export function httpFailure(text: string): string | null {
   if (found === null && named === null && !isRequest.test(start)) return null
   const host = named ?? urlHost.exec(start)?.[1]?.toLowerCase() ?? null
   // Addresses change with each deployment, names don't.
-  const parts = [host !== null && /[a-z]/i.test(host) ? host : null, found]
+  const parts = [host !== null && /[a-z]/i.test(host) ? steadyHost(host) : null, found]
   return parts.every((part) => part === null) ? null : parts.filter((part) => part !== null).join(' ')
+}
+
+/** One of many: `api-17.shop.example` is any of them. */
+function steadyHost(host: string): string {
+  return host.toLowerCase().replace(/\d+/g, '<n>')
+}
+
+/** Mechanisms (browsers, Apple) and types (Android) by which SDKs report a request that failed. */
+const reportedBy =
+  /^(?:auto\.)?http\.client(?:\.|$)|^(?:HTTPClientError|SentryOkHttpInterceptor|SentryApollo\w{0,30})$/
+const reportedType = /(?:^|\.)(?:SentryHttpClientException|HTTPClientError)$/
+
+/**
+ * Host and status of a failed request that the SDK itself reports; its stack is the SDK's own.
+ * @returns null: the event is no such report
+ */
+export function reportedHttpFailure(event: Event): { host: string; status: string } | null {
+  const exception = event.exceptions.at(-1)
+  if (!exception) return null
+  if (!reportedBy.test(exception.mechanism?.type ?? '') && !reportedType.test(exception.type ?? ''))
+    return null
+  const url = event.request?.url ?? null
+  const code = event.contexts.response?.status_code
+  const status =
+    typeof code === 'number' ? String(code) : (/\b([1-5]\d\d)\b/.exec(exception.value ?? '')?.[1] ?? '')
+  return { host: url !== null && URL.canParse(url) ? steadyHost(new URL(url).host) : '', status }
 }

@@ -2,12 +2,13 @@
 // Pure and versioned; what went into the hash is kept, so that the page can say why.
 // Follows section 6 of the protocol reference, whose order of decisions is that of `chooseStrategy`.
 import { hash } from 'node:crypto'
+import { familyOf } from './clean-names.ts'
 import type { Event, Frame, Grouping, SecurityReport } from './event.ts'
 import { type Fingerprint, resolveFingerprint } from './fingerprint.ts'
 import { contributingExceptions } from './group-exceptions.ts'
 import { contributingFrames, type FramePart } from './group-frames.ts'
-import { httpFailure } from './group-http.ts'
-import { parameterise } from './parameterise.ts'
+import { httpFailure, reportedHttpFailure } from './group-http.ts'
+import { messageShape } from './parameterise.ts'
 import { blockedHost } from './title.ts'
 
 /** Version of this algorithm; stands in each hash. A new one looks its predecessor's hashes up as well. */
@@ -56,6 +57,7 @@ function quote(parts: readonly string[]): string {
 function chooseStrategy(event: Event): Strategy {
   return (
     bySecurity(event.security) ??
+    byHttpFailure(event) ??
     byExceptions(event) ??
     byStack(event, event.stacktrace?.frames ?? [], 'stack') ??
     byStack(event, threadFrames(event), 'thread') ??
@@ -70,15 +72,30 @@ function bySecurity(report: SecurityReport | null): Strategy | null {
   return {
     components: [
       { name: 'kind', value: report.kind },
-      { name: 'directive', value: report.directive ?? '' },
+      // `script-src-elem` of Chrome is `script-src` elsewhere.
+      { name: 'directive', value: report.directive?.replace(/-elem$/, '') ?? '' },
       { name: 'blocked', value: blocked },
     ],
     because: `Same directive (${report.directive ?? 'none'}) and same source (${blocked}).`,
   }
 }
 
+function byHttpFailure(event: Event): Strategy | null {
+  const failure = reportedHttpFailure(event)
+  if (!failure) return null
+  const { host, status } = failure
+  return {
+    components: [
+      { name: 'http', value: host },
+      { name: 'status', value: status },
+    ],
+    because: `Same host (${host || 'unknown'}) and same status (${status || 'unknown'}) of a failed request.`,
+  }
+}
+
 function byExceptions(event: Event): Strategy | null {
   if (event.exceptions.length === 0) return null
+  const reported = reportingFrames(event)
   // The team's own frames where any exception has some, else all frames.
   for (const variant of ['app', 'system'] as const) {
     const parts = contributingExceptions(event, variant)
@@ -93,28 +110,46 @@ function byExceptions(event: Event): Strategy | null {
       ...part.frames.map(frameComponent),
     ])
     if (components.every(({ name }) => name === 'exception')) continue
-    return { components, because: explain(parts, variant, hasFrames) }
+    if (!hasFrames) components.push(...reported.map(frameComponent), language(event))
+    return { components, because: explain(parts, variant, hasFrames, reported) }
   }
   return null
+}
+
+/** Where no exception has a stack (Apple's NSError): the team's frames that the thread was in meanwhile. */
+function reportingFrames(event: Event): readonly FramePart[] {
+  if (event.exceptions.some(({ stacktrace }) => stacktrace !== null)) return []
+  return contributingFrames(event.stacktrace?.frames ?? threadFrames(event), event.platform, 'app')
 }
 
 function explain(
   parts: ReturnType<typeof contributingExceptions>,
   variant: 'app' | 'system',
   hasFrames: boolean,
+  reported: readonly FramePart[],
 ): string {
   const types = [...new Set(parts.flatMap(({ part }) => part.type ?? []))].join(', ')
   const named = types ? `Same exception type (${types})` : 'Same exception'
   if (!hasFrames) {
     const what = parts.some(({ part }) => part.nsError !== null) ? 'error code' : 'value'
-    return `${named} and same ${what}; there is no stack that tells more.`
+    if (reported.length === 0) return `${named} and same ${what}; there is no stack that tells more.`
+    const nearest = reported.slice(-3).reverse().map(showFrame).join(', ')
+    return `${named} and same ${what}, reported from the same in-app frames: ${nearest}.`
   }
   const frames = parts.flatMap(({ part }) => part.frames)
   const nearest = frames.slice(-3).reverse().map(showFrame).join(', ')
   const which = variant === 'app' ? 'in-app frames' : 'frames (none is in-app)'
   const more = frames.length > 3 ? ` and ${frames.length - 3} more` : ''
-  const value = parts.some(({ part }) => part.value !== null) ? ' and same value' : ''
-  return `${named}${value} and same ${which}: ${nearest}${more}.`
+  const value = parts.some(({ part }) => part.value !== null) ? ', same value' : ''
+  const http = parts.some(({ part }) => part.http !== null)
+    ? ', same host and status of a failed request'
+    : ''
+  return `${named}${value}${http} and same ${which}: ${nearest}${more}.`
+}
+
+/** Without frames, an app for phones and its server may say the same of two bugs. */
+function language({ platform }: Event): Component {
+  return { name: 'language', value: familyOf(platform) }
 }
 
 function optional(name: string, value: string | null): Component[] {
@@ -162,7 +197,7 @@ function byTemplate({ template }: Event): Strategy | null {
 function messageComponents({ message }: Event): Component[] {
   if (!message) return []
   return [
-    { name: 'message', value: parameterise(message.template ?? message.formatted) },
+    { name: 'message', value: messageShape(message.template ?? message.formatted) },
     ...optional('http', httpFailure(message.formatted)),
   ]
 }
@@ -170,7 +205,10 @@ function messageComponents({ message }: Event): Component[] {
 function byMessage(event: Event): Strategy {
   const components = messageComponents(event)
   if (components.length > 0)
-    return { components, because: `Same message: ${quote([components[0]?.value ?? ''])}.` }
+    return {
+      components: [...components, language(event)],
+      because: `Same message: ${quote([components[0]?.value ?? ''])}.`,
+    }
   return {
     components: [
       { name: 'nothing', value: '' },

@@ -1,6 +1,7 @@
-// A message without what differs from one occurrence to the next: numbers, ids, dates, addresses.
-// One pass, leftmost match, in the order of section 6.5 of the protocol reference. The text is bounded
-// first and no alternative can backtrack over what another one took.
+// A message without what differs from one occurrence to the next: numbers, ids, dates, addresses, quoted
+// values. One pass, leftmost match, in the order of section 6.5 of the protocol reference, with more kinds of
+// ids and with quotes. The text is bounded first and no alternative can backtrack over what another one took.
+import { namesInCode } from './names-in-code.ts'
 
 const maxParameterised = 8_192
 
@@ -17,12 +18,22 @@ const dates = [
   String.raw`\b${weekday},? \d{1,2}[ -]${month}[ -]\d{2,4}(?: ${clock}${zone})?`,
   String.raw`\b${weekday} ${month} \d{1,2}(?: \d{4})?(?: ${clock}${zone})?(?: \d{4}\b)?`,
   String.raw`\b${month} \d{1,2},? \d{4}\b(?:,? ${clock}${zone})?`,
+  // syslog
+  String.raw`\b${month} {1,2}\d{1,2} \d\d:\d\d:\d\d\b`,
   String.raw`\b\d{1,2} ${month} \d{4}\b(?:,? ${clock}${zone})?`,
   String.raw`\b\d{4}[-/]\d\d[-/]\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?${zone}`,
   String.raw`\b\d{4}[-/]\d\d[-/]\d\d\b`,
   String.raw`\bdatetime\.(?:datetime|date|time)\([^)]{0,80}\)`,
   String.raw`\b\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?[AaPp]\.?[Mm]\b\.?)?${zone}`,
   String.raw`\b\d{1,2}:\d\d ?[AaPp][Mm]\b`,
+].join('|')
+
+const ids = [
+  String.raw`\b[A-Za-z]{1,3}_\d{1,40}\b`,
+  String.raw`\b[A-Za-z]{4,16}_\d{3,40}\b`,
+  String.raw`\b[A-Za-z]{1,16}_(?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{8,64}\b`,
+  String.raw`\b(?=[A-Z]{0,25}\d)(?=\d{0,25}[A-Z])[0-9A-HJKMNP-TV-Z]{26}\b`,
+  String.raw`\b(?=[A-Za-z]{0,62}\d[A-Za-z]{0,62}\d)(?=[a-z0-9]{0,63}[A-Z])(?=[A-Z0-9]{0,63}[a-z])[A-Za-z0-9]{16,64}\b`,
 ].join('|')
 
 const hextets = '[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})'
@@ -32,35 +43,59 @@ const ip = [
   String.raw`(?<![\w:])(?=[0-9a-fA-F:]{2,39}(?![\w:]))(?=[a-fA-F:]{0,38}\d)(?:${hextets}{0,6})?::(?:${hextets}{0,6})?(?![\w:])`,
 ].join('|')
 
+const unit = 'ms|us|µs|ns|s|secs?|seconds?|milliseconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|weeks?'
+const sizeUnit = '[kKMGT]i?[bB]|[bB]|bytes?'
+
 const patterns: readonly (readonly [string, string])[] = [
+  // Stays as it is: what is quoted there is a name in the program, not a value.
+  ['name', namesInCode],
   ['email', String.raw`\b[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}\b`],
   ['url', String.raw`\b(?:https?|ftp|wss?)://[^\s"'<>]+`],
   ['hostname', String.raw`\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}(?:${domains})\b(?![\w(-]|\.\w)`],
   ['ip', ip],
   ['traceparent', String.raw`\b00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]\b|\b1-[0-9a-f]{8}-[0-9a-f]{24}\b`],
   ['uuid', String.raw`\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`],
+  ['mac', String.raw`\b(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}\b`],
   ['sha1', String.raw`\b[0-9a-fA-F]{40}\b`],
   ['md5', String.raw`\b[0-9a-fA-F]{32}\b`],
   ['date', dates],
   [
     'duration',
-    String.raw`\b\d{1,12}(?:\.\d{1,12})?(?:ms|us|µs|ns|s|sec|secs|seconds|min|mins|h|hrs?|days?)\b`,
+    // `812 ms`, `1.5s`, `1h2m3.5s` of Go; behind a blank `m`, `h` and `d` are words
+    String.raw`\b(?:\d{1,12}(?:\.\d{1,12})?(?:${unit})){1,6}\b|\b\d{1,12}(?:\.\d{1,12})? (?:${unit.replace(/\|[mhd](?=\|)/g, '')})\b`,
   ],
+  ['size', String.raw`\b\d{1,20}(?:\.\d{1,12})? ?(?:${sizeUnit})\b`],
+  ['path', String.raw`(?<![\w/.])/(?:tmp|var/folders|private/var)/[\w.@%+/-]{1,500}`],
+  // `o_55120`, `cus_Nf7xK2pQ`; ids of databases and queues, random or sortable
+  ['id', ids],
+  ['digits', String.raw`\b\d{8,40}\b(?!\.\d)|\b\d{1,3}(?:,\d{3}){1,8}\b`],
   [
     'hex',
-    String.raw`\b0[xX][0-9a-fA-F]+\b|\b(?=[a-f]{0,127}\d)[0-9a-f]{8,128}\b|\b(?=[A-F]{0,127}\d)[0-9A-F]{8,128}\b`,
+    String.raw`\b0[xX][0-9a-fA-F]+\b|(?<=@)[0-9a-f]{4,8}\b|\b(?=[a-f]{0,127}\d)[0-9a-f]{8,128}\b|\b(?=[A-F]{0,127}\d)[0-9A-F]{8,128}\b`,
   ],
   ['git_sha', String.raw`\b(?=[a-f]{0,6}\d)(?=\d{0,6}[a-f])[0-9a-f]{7}\b`],
-  ['float', String.raw`(?:(?<!\w)-)?\b\d{1,40}\.\d{1,40}\b`],
+  ['float', String.raw`(?:(?<!\w)-)?\b\d{1,40}(?:\.\d{1,40}(?:[eE][+-]?\d{1,4})?|[eE][+-]?\d{1,4})\b`],
   ['int', String.raw`(?:(?<!\w)-)?\b\d{1,7}\b`],
   ['quoted_str', String.raw`='[^'\n]{0,2000}'|="[^"\n]{0,2000}"`],
   ['bool', String.raw`=(?:[Tt]rue|[Ff]alse)\b`],
+  // The key of Postgres' "Key (email)=(…) already exists"
+  ['in_brackets', String.raw`=\([^)\n]{0,500}\)`],
+  ['json', String.raw`\{ ?["'][^{}\n]{0,2000}\}`],
+  [
+    'quoted',
+    [
+      String.raw`(?<!\w)"[^"\n]{0,1000}"(?!\w)`,
+      String.raw`(?<![\w'])'[^'\n]{1,1000}'(?!\w)`,
+      "(?<!\\w)`[^`'\\n]{1,1000}[`'](?!\\w)",
+      '“[^”\\n]{0,1000}”|„[^“”\\n]{0,1000}[“”]|«[^»\\n]{0,1000}»|‘[^’\\n]{1,1000}’(?!\\w)',
+    ].join('|'),
+  ],
 ]
 
 const anyPattern = new RegExp(patterns.map(([name, source]) => `(?<${name}>${source})`).join('|'), 'g')
 
 /** With the equals sign that the pattern takes as proof. */
-const afterEquals = new Set(['quoted_str', 'bool'])
+const afterEquals = new Set(['quoted_str', 'bool', 'in_brackets'])
 
 /** The first two lines that aren't blank, with "..." where that cut something. */
 export function firstLines(text: string): string {
@@ -75,9 +110,20 @@ export function firstLines(text: string): string {
 export function parameterise(text: string): string {
   return firstLines(text).replace(anyPattern, (...args) => {
     const groups = args.at(-1) as { readonly [name: string]: string | undefined }
-    for (const [name] of patterns) {
-      if (groups[name] !== undefined) return afterEquals.has(name) ? `=<${name}>` : `<${name}>`
-    }
-    return args[0] as string
+    const found = patterns.find(([name]) => groups[name] !== undefined)?.[0]
+    if (found === undefined || found === 'name') return args[0] as string
+    if (found === 'digits') return '<int>'
+    return afterEquals.has(found) ? `=<${found}>` : `<${found}>`
   })
+}
+
+/**
+ * What a message is grouped by: parameterised, and the same for 1 and 2.5, for one row and two rows, and for
+ * lists of any length.
+ */
+export function messageShape(text: string): string {
+  return parameterise(text)
+    .replace(/<(?:int|float)>(?:\.<(?:int|float)>)*/g, '<number>')
+    .replace(/(<[a-z_\d]{2,12}>)(?:, ?\1)+/g, '$1')
+    .replace(/(<number> (?:[A-Za-z]{2,30} )?[A-Za-z]{2,30}?)s\b/g, '$1')
 }

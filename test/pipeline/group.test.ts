@@ -516,8 +516,8 @@ describe('different bugs are different issues', () => {
     ['by checksum', { message: 'x', checksum: 'a' }, { message: 'x', checksum: 'b' }],
     [
       'in a function called abort of a script',
-      error('javascript', 'E', 'x', [js('a', 'a.js'), js('abort', 'a.js'), js('b', 'a.js')]),
-      error('javascript', 'E', 'x', [js('a', 'a.js'), js('abort', 'a.js'), js('c', 'a.js')]),
+      error('javascript', 'E', 'x', [js('run', 'a.js'), js('abort', 'a.js'), js('stop', 'a.js')]),
+      error('javascript', 'E', 'x', [js('run', 'a.js'), js('abort', 'a.js'), js('close', 'a.js')]),
     ],
     ['of two React Native crashes in Java', rnTwin('TypeError: a is null'), rnTwin('TypeError: b is null')],
     [
@@ -653,7 +653,7 @@ describe('the reason', () => {
     [
       'only foreign frames',
       error('java', 'IOException', 'a', [{ ...java('java.io.X', 'read'), in_app: false }]),
-      'Same exception type (IOException) and same frames (none is in-app): read.',
+      'Same exception type (IOException), same value and same frames (none is in-app): read.',
     ],
     [
       'no stack',
@@ -665,7 +665,7 @@ describe('the reason', () => {
       error('cocoa', 'E', 'x', [], { mechanism: { meta: { ns_error: { domain: 'Shop', code: 3 } } } }),
       'Same exception type (E) and same error code; there is no stack that tells more.',
     ],
-    ['a message', { message: 'order 7 is late' }, 'Same message: "order <int> is late".'],
+    ['a message', { message: 'order 7 is late' }, 'Same message: "order <number> is late".'],
     ['a checksum', { checksum: 'abc' }, 'The app named a checksum.'],
     [
       'a custom fingerprint',
@@ -704,7 +704,11 @@ test('two crashed threads say nothing, one does', () => {
     stacktrace: { frames: [{ function: fn, in_app: true }] },
   })
   const wire = (...values: JsonValue[]) => ({ platform: 'native', message: 'm', threads: { values } })
-  expect(hashOf(wire(thread('a()', true), thread('b()', true)))).toBe(hashOf({ message: 'm' }))
-  expect(hashOf(wire(thread('a()', true), thread('b()', false)))).not.toBe(hashOf({ message: 'm' }))
+  expect(hashOf(wire(thread('a()', true), thread('b()', true)))).toBe(
+    hashOf({ platform: 'native', message: 'm' }),
+  )
+  expect(hashOf(wire(thread('a()', true), thread('b()', false)))).not.toBe(
+    hashOf({ platform: 'native', message: 'm' }),
+  )
   expect(hashOf(wire(thread('a()', true), thread('b()', false)))).toBe(hashOf(wire(thread('a()', true))))
 })

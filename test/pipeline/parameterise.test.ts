@@ -6,7 +6,7 @@ describe('parameterise', () => {
   test.each<[string, string]>([
     ['Stock for A-100 fell to 2 in zurich', 'Stock for A-<int> fell to <int> in zurich'],
     ['timeout after 30000ms (attempt 3)', 'timeout after <duration> (attempt <int>)'],
-    ['Order o_55120 is gone', 'Order o_55120 is gone'],
+    ['Order o_55120 is gone', 'Order <id> is gone'],
     ['mail to mira.k@shop.example bounced', 'mail to <email> bounced'],
     ['GET https://api.shop.example/a/7?x=1 failed', 'GET <url> failed'],
     ['wss://live.shop.example:9 closed', '<url> closed'],
@@ -31,7 +31,7 @@ describe('parameterise', () => {
     ['took 1.5s and 12ms', 'took <duration> and <duration>'],
     ['address 0x7f4563ba4305', 'address <hex>'],
     ['batch 9f86d081884c7d65 ✓', 'batch <hex> ✓'],
-    ['order 1234567890', 'order <hex>'],
+    ['order 1234567890', 'order <int>'],
     ['release 721e417 is bad', 'release <git_sha> is bad'],
     ['deadbeef and defaced stay words', 'deadbeef and defaced stay words'],
     ['ratio 1.5 or -1.5', 'ratio <float> or <float>'],
@@ -40,6 +40,18 @@ describe('parameterise', () => {
     ['cached=true', 'cached=<bool>'],
     ['index out of range [0] with length 0', 'index out of range [<int>] with length <int>'],
     ['python3.11 and utf8', 'python3.<int> and utf8'],
+    ['unknown currency "XBT"', 'unknown currency <quoted>'],
+    ["bob's cart of 'Mira K.' is gone", "bob's cart of <quoted> is gone"],
+    [
+      "Cannot read properties of null (reading 'amount')",
+      "Cannot read properties of null (reading 'amount')",
+    ],
+    ["'NoneType' object has no attribute 'post'", "'NoneType' object has no attribute 'post'"],
+    ['Key (email)=(kai) already exists.', 'Key (email)=<in_brackets> already exists.'],
+    ['took 812 ms, then 1h2m3.5s', 'took <duration>, then <duration>'],
+    ['read 3.5 MB of 12kB', 'read <size> of <size>'],
+    ['charge ch_3MtwBwLkdIwHu7ix', 'charge <id>'],
+    ['at 1.5e-7 of 4,211,000', 'at <float> of <int>'],
     ['', ''],
   ])('reads %j as %j', (text, expected) => {
     expect(parameterise(text)).toBe(expected)
@@ -95,6 +107,19 @@ describe('parameterise', () => {
       'com.',
       '255.',
       '%',
+      "'",
+      '`',
+      '{"',
+      "{'a",
+      "Cannot read property '",
+      "'a' object ",
+      'column "',
+      '=(',
+      'a_',
+      'aA1',
+      '1,234',
+      '1e',
+      '/tmp/',
     ]
     parameterise('warm 1 up 2.5 x@y.example')
     for (const piece of pieces) {
