@@ -9,7 +9,6 @@ import { insertDeadLetter } from './db/dead-letters.ts'
 import { createPartitions } from './db/partitions.ts'
 import { noteProjectEvents, readRetention } from './db/project-facts.ts'
 import { type PreparedRow, storeBatch } from './db/store-batch.ts'
-import type { DetectionRules } from './detect/rules.ts'
 import { prepareRow, type Refused } from './prepare.ts'
 
 export type SpooledRow = { readonly facts: EnvelopeFacts; readonly body: Buffer }
@@ -28,7 +27,6 @@ type Deps = {
   readonly db: Database
   readonly now: () => Date
   readonly log: Log
-  readonly rules: DetectionRules
 }
 
 type Ready = { readonly source: SpooledRow; readonly row: PreparedRow }
@@ -45,7 +43,7 @@ export function mayPass(error: unknown): boolean {
   return /timeout|terminated|closed|not open/i.test(String(message))
 }
 
-export function createDigest({ db, now, log, rules }: Deps): Digest {
+export function createDigest({ db, now, log }: Deps): Digest {
   const partitions = createPartitions(db)
 
   async function store(ready: readonly Ready[], dead: readonly Dead[], relayUrl: string) {
@@ -53,7 +51,6 @@ export function createDigest({ db, now, log, rules }: Deps): Digest {
       const stored = await storeBatch(
         trx,
         ready.map(({ row }) => row),
-        rules,
         now(),
       )
       for (const { source, refused } of dead) {

@@ -3,6 +3,7 @@
 import type { Log } from '../shared/log.ts'
 import type { Database } from './db/database.ts'
 import { deleteDeadLettersBefore } from './db/dead-letters.ts'
+import { deleteDeafSpansBefore } from './db/deaf-spans.ts'
 import { deleteOldEventKeys } from './db/event-keys.ts'
 import { deleteExpiredLoginSessions } from './db/login-sessions.ts'
 import {
@@ -24,6 +25,7 @@ type Deps = {
 
 const dayMs = 86_400_000
 const deadLetterDays = 7
+const deafDays = 90
 
 export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
   return async () => {
@@ -37,6 +39,7 @@ export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
     const deadLetters = await deleteDeadLettersBefore(db, new Date(moment.getTime() - deadLetterDays * dayMs))
     await deleteOldEventKeys(db, moment)
     await deleteOutcomesBefore(db, new Date(moment.getTime() - keptDays.outcomes * dayMs))
+    await deleteDeafSpansBefore(db, new Date(moment.getTime() - deafDays * dayMs))
     await deleteExpiredLoginSessions(db, moment)
     if (dropped.length + deadLetters > 0) log.info({ dropped, deadLetters }, 'what outlived its time is gone')
     if (kind === 'pglite') await vacuum(db)

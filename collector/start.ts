@@ -16,7 +16,6 @@ import { ensureInstallation, getProjectsVersion } from './db/installation.ts'
 import { migrateDatabase } from './db/migrations/migrate.ts'
 import { createProject, listProjectKeys, listProjects, seedProjects } from './db/projects.ts'
 import { seedRelays } from './db/relays.ts'
-import { defaultRules } from './detect/rules.ts'
 import { createDigest } from './digest.ts'
 import { createHousekeepingStep } from './housekeeping.ts'
 import { type Loop, rest, type Step, startLoop } from './loop.ts'
@@ -130,7 +129,7 @@ async function build(config: CollectorConfig, log: Log) {
   await seed(db, config, now())
   const access = createAccess({ db, now, config, log })
 
-  const digest = createDigest({ db, now, log, rules: defaultRules })
+  const digest = createDigest({ db, now, log })
   const relays = config.relays.map(createRelayClient)
   const loops: Loop[] = []
   const loop = (name: string, step: Step, restMs: number) =>

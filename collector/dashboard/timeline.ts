@@ -23,6 +23,7 @@ const kinds: Record<IssueChange['kind'], readonly [string, MarkView['hue'], stri
   resolved: ['resolved', 'green', 'Resolved'],
   ignored: ['ignored', 'stone', 'Ignored'],
   regressed: ['regressed', 'violet', 'Regressed'],
+  escalated: ['escalated', 'red', 'Escalated'],
   reopened_late: ['replay', 'stone', 'Reopened'],
   duplicate_closed: ['ghclosed', 'stone', 'Duplicate closed'],
 }

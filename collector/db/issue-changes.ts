@@ -17,6 +17,7 @@ export type IssueChangeKind =
   | 'regressed'
   | 'reopened_late'
   | 'duplicate_closed'
+  | 'escalated'
 
 export type IssueChange = {
   readonly issueId: number
@@ -28,28 +29,42 @@ export type IssueChange = {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
+/**
+ * Appends rows, each with the state that the issue is in now; so the issue is to be updated before.
+ * @param recordedAt the collector's clock; a change that an event made is dated by the event's arrival
+ */
 export async function appendIssueChanges(
   trx: Transaction<DB>,
   changes: readonly IssueChange[],
+  recordedAt: Date,
 ): Promise<void> {
   if (changes.length === 0) return
   await trx
     .insertInto('issue_changes')
-    .values(
-      changes.map((change) => ({
-        issue_id: change.issueId,
-        at: change.at,
-        kind: change.kind,
-        actor: change.actor,
-        reason: change.reason,
-        facts: JSON.stringify(change.facts),
-      })),
+    .values((eb) =>
+      changes.map((change) => {
+        const now = eb.selectFrom('issues').where('id', '=', change.issueId)
+        return {
+          issue_id: change.issueId,
+          at: change.at,
+          kind: change.kind,
+          actor: change.actor,
+          reason: change.reason,
+          facts: JSON.stringify(change.facts),
+          recorded_at: recordedAt,
+          status: now.select('status'),
+          episode: now.select('episode'),
+          in_episode: now.select('in_episode'),
+          regressions: now.select('regressions'),
+          fixed_in_release: now.select('fixed_in_release'),
+        }
+      }),
     )
     .execute()
 }
 
 export async function appendIssueChange(trx: Transaction<DB>, change: IssueChange): Promise<void> {
-  await appendIssueChanges(trx, [change])
+  await appendIssueChanges(trx, [change], change.at)
 }
 
 /** Newest first; at most `limit`. */

@@ -1,7 +1,11 @@
 // The one way an issue changes its status, whoever asks for it: a person, a script, the tracker or a clock.
-// The row is locked, the change is written to the timeline, and episodes end where trouble ends.
-import type { Transaction } from 'kysely'
+// The row is locked, the change is written to the timeline, what is known of the fix is pinned at a close, and
+// episodes end where trouble ends.
+import type { Selectable, Transaction } from 'kysely'
+import type { Fix } from '../detect/fix.ts'
+import { quietAfterRegressions } from '../detect/quiet-length.ts'
 import { appendIssueChange, type IssueChangeKind } from './issue-changes.ts'
+import { readFix } from './pin-fix.ts'
 import type { DB, IssueStatus } from './schema.ts'
 
 export type StatusChange = {
@@ -16,8 +20,14 @@ export type StatusChange = {
   readonly facts?: Readonly<Record<string, unknown>>
   /** Moment from which silence counts and after which an event can regress; default `at` on resolving/resolved. */
   readonly closedAt?: Date
-  /** First release that has the fix, where known. */
+  /** The release that has the fix, where known; null or absent: the next one. */
   readonly fixedInRelease?: string | null
+  /** The same where several branches got the fix, with who or what named them. */
+  readonly fixedIn?: { readonly releases: readonly string[]; readonly source: string | null }
+  /** On resolving: length of a quiet period (ms) without regressions; they make it longer. */
+  readonly quietMs?: number
+  /** On unresolved: the latest episode goes on, with the tracker issue it has. */
+  readonly resumesEpisode?: boolean
   /** Only from one of these; a change that finds another status does nothing. */
   readonly from?: readonly IssueStatus[]
 }
@@ -29,44 +39,91 @@ const kindOf: Record<IssueStatus, IssueChangeKind> = {
   ignored: 'ignored',
 }
 
+type IssueRow = Pick<
+  Selectable<DB['issues']>,
+  'id' | 'status' | 'closed_at' | 'in_episode' | 'fix' | 'quiet_ms'
+>
+
 /** @returns false when the issue was already there, isn't where `from` wants it, or doesn't exist */
 export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChange): Promise<boolean> {
   const row = await trx
     .selectFrom('issues')
-    .select(['status', 'closed_at', 'resolved_at', 'fixed_in_release'])
+    .select(['id', 'status', 'closed_at', 'in_episode', 'fix', 'quiet_ms'])
     .where('id', '=', change.issueId)
     .forUpdate()
     .executeTakeFirst()
   if (!row || row.status === change.to) return false
   if (change.from && !change.from.includes(row.status)) return false
-  const closing = change.to === 'resolving' || change.to === 'resolved'
+  const { to } = change
+  const isClosing = to === 'resolving' || to === 'resolved'
+  const closedAt = isClosing ? (change.closedAt ?? row.closed_at ?? change.at) : null
+  const fix = closedAt ? await fixAtClose(trx, row, change, closedAt) : null
+  const quietMs = await quietAtClose(trx, row, change)
   await trx
     .updateTable('issues')
     .set({
-      status: change.to,
+      status: to,
       status_reason: change.reason,
       status_at: change.at,
-      closed_at: closing ? (change.closedAt ?? row.closed_at ?? change.at) : null,
-      resolved_at: change.to === 'resolved' ? change.at : null,
-      fixed_in_release: closing
-        ? change.fixedInRelease === undefined
-          ? row.fixed_in_release
-          : change.fixedInRelease
-        : row.fixed_in_release,
+      closed_at: closedAt,
+      resolved_at: to === 'resolved' ? change.at : null,
+      fix: fix && JSON.stringify(fix),
+      fixed_in_release: fix?.releases.join(', ') || null,
+      quiet_ms: quietMs,
+      trouble_since: null,
       // Resolved and ignored end the episode; what comes after is detected anew.
-      ...(change.to === 'resolved' || change.to === 'ignored'
-        ? { in_episode: false, burst_window: '[]' }
-        : {}),
+      ...(to === 'resolved' || to === 'ignored' ? { in_episode: false, burst_window: '[]' } : {}),
+      ...(to === 'unresolved' && change.resumesEpisode ? { in_episode: true } : {}),
     })
     .where('id', '=', change.issueId)
     .execute()
   await appendIssueChange(trx, {
     issueId: change.issueId,
     at: change.at,
-    kind: change.kind ?? kindOf[change.to],
+    kind: change.kind ?? kindOf[to],
     actor: change.actor,
     reason: change.reason,
-    facts: { from: row.status, to: change.to, ...change.facts },
+    facts: {
+      from: row.status,
+      to,
+      ...(closedAt ? { closedAt: closedAt.toISOString() } : {}),
+      ...(fix ? { fixedIn: fix.releases, fixSource: fix.source, newestAtClose: fix.lines } : {}),
+      ...(to === 'resolving' ? { quietMs } : {}),
+      ...change.facts,
+    },
   })
   return true
+}
+
+/** What is pinned stays as it is from the close through the quiet period to the resolution. */
+async function fixAtClose(
+  trx: Transaction<DB>,
+  row: IssueRow,
+  change: StatusChange,
+  closedAt: Date,
+): Promise<Fix> {
+  const isGoingOn = row.status === 'resolving' && change.to === 'resolved' && !change.closedAt
+  const named =
+    change.fixedIn ??
+    (change.fixedInRelease ? { releases: [change.fixedInRelease], source: null } : undefined)
+  if (isGoingOn && !named && row.fix) return row.fix
+  return readFix(trx, row.id, closedAt, named ?? { releases: [], source: null })
+}
+
+/** Flap guard: each regression of the last day doubles the quiet that is waited for. */
+async function quietAtClose(
+  trx: Transaction<DB>,
+  row: IssueRow,
+  change: StatusChange,
+): Promise<number | null> {
+  if (change.to !== 'resolving' || change.quietMs === undefined) return row.quiet_ms
+  const dayAgo = new Date(change.at.getTime() - 24 * 3_600_000)
+  const { regressions } = await trx
+    .selectFrom('issue_changes')
+    .select((eb) => eb.fn.countAll<number>().as('regressions'))
+    .where('issue_id', '=', row.id)
+    .where('kind', '=', 'regressed')
+    .where('at', '>', dayAgo)
+    .executeTakeFirstOrThrow()
+  return quietAfterRegressions(change.quietMs, regressions)
 }

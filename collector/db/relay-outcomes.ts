@@ -1,12 +1,18 @@
 // How every request to a relay ended, as the relays count it: accepted, or refused for one reason; and what
 // became of the accepted. Counters are cumulative by spool and hour, so the maximum seen is the truth.
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { BatchHeader, Outcome } from '../../shared/handover.ts'
 import { inChunks } from './chunks.ts'
 import type { Database } from './database.ts'
+import type { Gained } from './deaf-spans.ts'
+import type { DB } from './schema.ts'
 
-/** Keeps the counters of one answer of a relay; one that was lost or comes twice changes nothing. */
-export async function noteOutcomes(db: Database, header: BatchHeader): Promise<void> {
+/**
+ * Keeps the counters of one answer of a relay; one that was lost or comes twice changes nothing.
+ * @returns the counters that have gained something
+ */
+export async function noteOutcomes(trx: Transaction<DB>, header: BatchHeader): Promise<Gained[]> {
+  const gained: Gained[] = []
   const counters = header.outcomes.map((counter) => ({
     spool: header.spool,
     project_id: counter.project,
@@ -14,8 +20,8 @@ export async function noteOutcomes(db: Database, header: BatchHeader): Promise<v
     hour: new Date(counter.hour),
     count: counter.count,
   }))
-  await inChunks(counters, (rows) =>
-    db
+  await inChunks(counters, async (rows) => {
+    const changed = await trx
       .insertInto('relay_outcomes')
       .values(rows)
       .onConflict((conflict) =>
@@ -25,8 +31,13 @@ export async function noteOutcomes(db: Database, header: BatchHeader): Promise<v
           // A poll repeats what it said; what is the same needs no new row version.
           .where('relay_outcomes.count', '<', sql<number>`excluded.count`),
       )
-      .execute(),
-  )
+      .returning(['project_id', 'outcome', 'hour'])
+      .execute()
+    for (const row of changed) {
+      gained.push({ projectId: row.project_id, outcome: row.outcome as Outcome, hour: row.hour })
+    }
+  })
+  return gained
 }
 
 /** Sums over all relays and projects of the hours from `since` on; outcomes that did not occur are absent. */

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { BatchHeader } from '../../shared/handover.ts'
 import type { Database } from './database.ts'
+import { addDeafSpan, addDeafSpans } from './deaf-spans.ts'
 import { noteOutcomes } from './relay-outcomes.ts'
 
 export type Relay = {
@@ -71,23 +72,47 @@ export async function noteRelayAnswer(
     answered_at: now,
     error: null,
     watermark_at: new Date(header.watermark),
+    relay_now: new Date(header.now),
     backlog_envelopes: header.backlog.envelopes,
     backlog_bytes: header.backlog.bytes,
     oldest_at: header.backlog.oldest_at === null ? null : new Date(header.backlog.oldest_at),
     projects_version: header.projects_version,
   }
-  await db
-    .insertInto('relays')
-    .values({ url, ...said })
-    .onConflict((conflict) =>
-      conflict.column('url').doUpdateSet({
-        ...said,
-        watermark_at: sql<Date>`greatest(relays.watermark_at, excluded.watermark_at)`,
-      }),
-    )
-    .execute()
-  await noteOutcomes(db, header)
+  await db.transaction().execute(async (trx) => {
+    const before = await trx
+      .selectFrom('relays')
+      .select(['spool', 'watermark_at', 'relay_now'])
+      .where('url', '=', url)
+      .forUpdate()
+      .executeTakeFirst()
+    await trx
+      .insertInto('relays')
+      .values({ url, ...said })
+      .onConflict((conflict) =>
+        conflict.column('url').doUpdateSet({
+          ...said,
+          watermark_at: sql<Date>`greatest(relays.watermark_at, excluded.watermark_at)`,
+          relay_now: sql<Date>`greatest(relays.relay_now, excluded.relay_now)`,
+        }),
+      )
+      .execute()
+    const answer = {
+      url,
+      now: said.relay_now,
+      previousNow: before?.relay_now ?? null,
+      previousWatermark: before?.watermark_at ?? null,
+    }
+    await addDeafSpans(trx, await noteOutcomes(trx, header), answer)
+    if (before?.spool && before.watermark_at && sameSpool(before.spool) !== sameSpool(header.spool)) {
+      // Another spool: what the former held and had not handed over is gone.
+      const from = before.watermark_at.getTime()
+      await addDeafSpan(trx, 0, url, 'new_spool', { from, until: header.now })
+    }
+  })
 }
+
+/** Hex without the dashes that the database puts in. */
+const sameSpool = (id: string): string => id.replaceAll('-', '')
 
 /** @param error one sentence for people, without secrets */
 export async function noteRelayFailure(db: Database, url: string, error: string, now: Date): Promise<void> {

@@ -1,6 +1,8 @@
 // The database as types, by hand; test/collector/schema.test.ts holds them against the real thing.
 // int8 and counts are numbers on both sides (see database.ts); jsonb is always written as JSON text.
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
+import type { Fix } from '../detect/fix.ts'
+import type { ReleaseLine } from '../detect/release-line.ts'
 import type { Level } from '../pipeline/event.ts'
 
 type Json<T> = ColumnType<T, string, string>
@@ -49,6 +51,15 @@ export type DB = {
     oldest_at: Date | null
     projects_version: Generated<number>
     retired_at: Date | null
+    relay_now: ColumnType<Date | null, Date | null | undefined, Date | null>
+  }
+  deaf_spans: {
+    id: GeneratedAlways<number>
+    project_id: number
+    relay_url: string
+    reason: string
+    from_at: Date
+    until_at: Date
   }
   relay_outcomes: { spool: string; project_id: number; outcome: string; hour: Date; count: number }
   received_envelopes: { received_at: Date; id: string }
@@ -94,6 +105,9 @@ export type DB = {
     resolved_at: Date | null
     fixed_in_release: string | null
     last_filed_at: Date | null
+    fix: ColumnType<Fix | null, string | null | undefined, string | null>
+    trouble_since: ColumnType<Date | null, Date | null | undefined, Date | null>
+    quiet_ms: ColumnType<number | null, number | null | undefined, number | null>
   }
   issue_hashes: { project_id: number; hash: string; version: number; issue_id: number }
   issue_changes: {
@@ -104,6 +118,36 @@ export type DB = {
     actor: string
     reason: string
     facts: DefaultJson<Record<string, unknown>>
+    recorded_at: Date | null
+    status: IssueStatus | null
+    episode: number | null
+    in_episode: boolean | null
+    regressions: number | null
+    fixed_in_release: string | null
+  }
+  issue_recurrences: {
+    issue_id: number
+    release: string
+    platform: string
+    occurred_at: Date
+    event_id: string
+  }
+  release_lines: {
+    project_id: number
+    app: string
+    platform: string
+    newest: string
+    newest_users: Json<ReleaseLine['newestUsers']>
+    pending: Json<ReleaseLine['pending']>
+    is_only: boolean
+  }
+  release_advances: {
+    id: GeneratedAlways<number>
+    project_id: number
+    app: string
+    platform: string
+    release: string
+    at: Date
   }
   event_keys: {
     project_id: number

@@ -3,11 +3,15 @@
 // issues, rollups; each sorted), so that collectors can't deadlock.
 import type { Selectable, Transaction } from 'kysely'
 import { type Arrival, detect, type IssueState } from '../detect/detect.ts'
-import type { DetectionRules } from '../detect/rules.ts'
+import { platformOf } from '../detect/release-line.ts'
+import { type DetectionRules, defaultRules } from '../detect/rules.ts'
 import { levels } from '../pipeline/event.ts'
 import { insertAlert } from './alerts.ts'
 import { inChunks, sortedBy } from './chunks.ts'
+import { readDetectionRules } from './detection-settings.ts'
 import { appendIssueChanges } from './issue-changes.ts'
+import { noteRecurrences } from './issue-recurrences.ts'
+import { followReleases, readStanding } from './release-lines.ts'
 import type { DB } from './schema.ts'
 import { findOrCreateIssues, type GroupedEvent } from './store-issues.ts'
 import {
@@ -42,13 +46,12 @@ type EventWithIssue = PreparedEvent & { readonly issueId: number }
 export async function storeBatch(
   trx: Transaction<DB>,
   rows: readonly PreparedRow[],
-  rules: DetectionRules,
   now: Date,
 ): Promise<{ newEvents: number; knownRows: number }> {
   const fresh = await keepFreshRows(trx, rows)
   const candidates = await keepUnknownEvents(trx, fresh)
-  const events = candidates.length > 0 ? await claimEvents(trx, candidates) : []
-  if (events.length > 0) await countAndDetect(trx, events, rules, now)
+  const events = candidates.length > 0 ? await claimEvents(trx, candidates, now) : []
+  if (events.length > 0) await countAndDetect(trx, events, now)
   await insertEvents(trx, events)
   await insertAttachments(
     trx,
@@ -114,8 +117,9 @@ async function keepUnknownEvents(
 async function claimEvents(
   trx: Transaction<DB>,
   candidates: readonly PreparedEvent[],
+  now: Date,
 ): Promise<EventWithIssue[]> {
-  const issueIds = await findOrCreateIssues(trx, candidates)
+  const issueIds = await findOrCreateIssues(trx, candidates, now)
   const withIssues = candidates.map((event, index) => ({ ...event, issueId: issueIds[index] as number }))
   const claimed = new Set<string>()
   await inChunks(
@@ -144,7 +148,6 @@ async function claimEvents(
 async function countAndDetect(
   trx: Transaction<DB>,
   events: readonly EventWithIssue[],
-  rules: DetectionRules,
   now: Date,
 ): Promise<void> {
   const byIssue = Map.groupBy(events, ({ issueId }) => issueId)
@@ -155,16 +158,52 @@ async function countAndDetect(
     .orderBy('id')
     .forUpdate()
     .execute()
+  const rules = await readDetectionRules(
+    trx,
+    issues.map((issue) => issue.project_id),
+  )
+  const outliers = await followReleases(trx, events)
+  const outlierIds = new Set(events.filter((_, index) => outliers[index]).map(({ event }) => event.eventId))
   const newUsers = await addToRollups(trx, events)
   for (const issue of issues) {
-    await updateIssue(trx, issue, byIssue.get(issue.id) ?? [], newUsers.get(issue.id) ?? 0, rules, now)
+    const own = byIssue.get(issue.id) ?? []
+    const ruled = rules.get(issue.project_id) ?? defaultRules
+    const arrivals = await readArrivals(trx, issue, own, outlierIds)
+    await updateIssue(trx, issue, own, arrivals, newUsers.get(issue.id) ?? 0, ruled, now)
+    if (issue.in_episode || issue.status !== 'unresolved') {
+      await noteRecurrences(trx, issue.id, own, ruled.only)
+    }
   }
+}
+
+/** The events as detection sees them. Where the issue is closed their releases decide, so they are placed. */
+async function readArrivals(
+  trx: Transaction<DB>,
+  issue: Selectable<DB['issues']>,
+  events: readonly EventWithIssue[],
+  outliers: ReadonlySet<string>,
+): Promise<Arrival[]> {
+  const isClosed = issue.status === 'resolving' || issue.status === 'resolved'
+  if (!isClosed || !issue.closed_at) return events.map(toArrival)
+  const standings = new Map<string, Arrival['standing']>()
+  const arrivals: Arrival[] = []
+  for (const one of events) {
+    const seen = { release: one.event.release, platform: platformOf(one.event) }
+    const key = JSON.stringify(seen)
+    const standing =
+      standings.get(key) ??
+      (await readStanding(trx, issue.project_id, seen, issue.closed_at, outliers.has(one.event.eventId)))
+    standings.set(key, standing)
+    arrivals.push({ ...toArrival(one), ...(standing ? { standing } : {}) })
+  }
+  return arrivals
 }
 
 async function updateIssue(
   trx: Transaction<DB>,
   issue: Selectable<DB['issues']>,
   events: readonly EventWithIssue[],
+  arrivals: readonly Arrival[],
   newUsers: number,
   rules: DetectionRules,
   now: Date,
@@ -179,9 +218,10 @@ async function updateIssue(
     burstWindow: issue.burst_window,
     closedAt: issue.closed_at,
     resolvedAt: issue.resolved_at,
-    fixedInRelease: issue.fixed_in_release,
+    troubleSince: issue.trouble_since,
+    fix: issue.fix,
   }
-  const { state, alerts, changes } = detect(before, events.map(toArrival), rules)
+  const { state, alerts, changes } = detect(before, arrivals, rules, issue.user_count + newUsers)
   const newest = events.at(-1)?.event
   const oldest = events[0]?.event
   if (!newest || !oldest) return
@@ -200,6 +240,10 @@ async function updateIssue(
       burst_window: JSON.stringify(state.burstWindow),
       closed_at: state.closedAt,
       resolved_at: state.resolvedAt,
+      trouble_since: state.troubleSince,
+      // Kept while it is closed; once reopened, a new close finds its own.
+      fix: state.fix === null ? null : JSON.stringify(state.fix),
+      fixed_in_release: state.fix === null ? null : issue.fixed_in_release,
       event_count: issue.event_count + events.length,
       user_count: issue.user_count + newUsers,
       last_occurred_at: new Date(Math.max(issue.last_occurred_at.getTime(), lastOccurred)),
@@ -226,6 +270,7 @@ async function updateIssue(
   await appendIssueChanges(
     trx,
     changes.map((change) => ({ ...change, issueId: issue.id })),
+    now,
   )
   for (const alert of alerts) {
     await insertAlert(trx, {

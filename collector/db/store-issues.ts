@@ -42,6 +42,7 @@ function lookUp(found: Found, { projectId, grouping }: GroupedEvent): number | u
 export async function findOrCreateIssues(
   trx: Transaction<DB>,
   events: readonly GroupedEvent[],
+  now: Date,
 ): Promise<number[]> {
   let found = await findByHashes(trx, events)
   const missing = events.filter((event) => lookUp(found, event) === undefined)
@@ -53,7 +54,7 @@ export async function findOrCreateIssues(
       if (lookUp(found, event) !== undefined) continue
       const number = nextNumbers.get(event.projectId) ?? 1
       nextNumbers.set(event.projectId, number + 1)
-      const issueId = await insertIssue(trx, event, number)
+      const issueId = await insertIssue(trx, event, number, now)
       for (const hash of event.grouping.hashes) found.set(keyOf(event.projectId, hash), issueId)
     }
     for (const [projectId, number] of nextNumbers) {
@@ -86,6 +87,7 @@ async function insertIssue(
   trx: Transaction<DB>,
   { projectId, event, grouping }: GroupedEvent,
   number: number,
+  now: Date,
 ): Promise<number> {
   const reason = event.release ? `First seen in ${event.release}.` : 'First seen.'
   const { id } = await trx
@@ -127,15 +129,19 @@ async function insertIssue(
       })),
     )
     .execute()
-  await appendIssueChanges(trx, [
-    {
-      issueId: id,
-      at: event.receivedAt,
-      kind: 'first_seen',
-      actor: 'postern',
-      reason,
-      facts: { eventId: event.eventId, release: event.release, grouping: grouping.summary },
-    },
-  ])
+  await appendIssueChanges(
+    trx,
+    [
+      {
+        issueId: id,
+        at: event.receivedAt,
+        kind: 'first_seen',
+        actor: 'postern',
+        reason,
+        facts: { eventId: event.eventId, release: event.release, grouping: grouping.summary },
+      },
+    ],
+    now,
+  )
   return id
 }

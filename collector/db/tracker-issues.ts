@@ -274,8 +274,3 @@ export async function repointTrackedIssue(
     .where('id', '=', id)
     .execute()
 }
-
-/** The latest episode goes on, with the tracker issue it has: a person reopened that. */
-export async function resumeEpisode(trx: Transaction<DB>, issueId: number): Promise<void> {
-  await trx.updateTable('issues').set({ in_episode: true }).where('id', '=', issueId).execute()
-}

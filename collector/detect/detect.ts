@@ -6,8 +6,8 @@ import type { IssueChange } from '../db/issue-changes.ts'
 import type { AlertRule, IssueStatus } from '../db/schema.ts'
 import type { Level } from '../pipeline/event.ts'
 import { addToBurst } from './burst.ts'
-import { compareReleases } from './compare-releases.ts'
-import type { DetectionRules } from './rules.ts'
+import { type Fix, hasFix, type Standing, unknownStanding } from './fix.ts'
+import { type DetectionRules, meetsConditions } from './rules.ts'
 
 export type IssueState = {
   readonly status: IssueStatus
@@ -17,9 +17,12 @@ export type IssueState = {
   readonly inEpisode: boolean
   readonly regressions: number
   readonly burstWindow: readonly number[]
+  /** Received-at of the first event of a stretch of trouble that was not filed yet; null: none runs. */
+  readonly troubleSince: Date | null
   readonly closedAt: Date | null
   readonly resolvedAt: Date | null
-  readonly fixedInRelease: string | null
+  /** What was known of the fix at the close; null: not closed. */
+  readonly fix: Fix | null
 }
 
 export type Arrival = {
@@ -29,6 +32,8 @@ export type Arrival = {
   readonly level: Level
   readonly release: string | null
   readonly environment: string
+  /** Its release among the others; only told where the issue is closed, since only then it decides. */
+  readonly standing?: Standing
 }
 
 export type Alert = {
@@ -43,13 +48,22 @@ export type Decision = {
   readonly changes: readonly Omit<IssueChange, 'issueId'>[]
 }
 
-/** @param arrivals new events of this issue, in order of received-at */
-export function detect(before: IssueState, arrivals: readonly Arrival[], rules: DetectionRules): Decision {
+/**
+ * @param arrivals new events of this issue, in order of received-at
+ * @param users    distinct users of the issue, these events included
+ */
+export function detect(
+  before: IssueState,
+  arrivals: readonly Arrival[],
+  rules: DetectionRules,
+  users = Number.POSITIVE_INFINITY,
+): Decision {
   let state = before
   const alerts: Alert[] = []
   const changes: Omit<IssueChange, 'issueId'>[] = []
   for (const arrival of arrivals) {
-    const step = detectOne(state, arrival, rules)
+    if (!meetsConditions(rules.only, arrival)) continue
+    const step = detectOne(state, arrival, rules, users)
     state = step.state
     alerts.push(...step.alerts)
     changes.push(...step.changes)
@@ -57,16 +71,16 @@ export function detect(before: IssueState, arrivals: readonly Arrival[], rules: 
   return { state, alerts, changes }
 }
 
-function detectOne(state: IssueState, arrival: Arrival, rules: DetectionRules): Decision {
+function detectOne(state: IssueState, arrival: Arrival, rules: DetectionRules, users: number): Decision {
   switch (state.status) {
     case 'ignored':
       return unchanged(state)
     case 'resolved':
-      return detectInResolved(state, arrival, rules)
+      return detectInResolved(state, arrival, rules, users)
     case 'resolving':
       return isPastFix(state, arrival) ? breakQuiet(state, arrival) : unchanged(state)
     case 'unresolved':
-      return state.inEpisode ? unchanged(state) : detectTrouble(state, arrival, rules)
+      return state.inEpisode ? unchanged(state) : detectTrouble(state, arrival, rules, users)
   }
 }
 
@@ -74,30 +88,54 @@ function unchanged(state: IssueState): Decision {
   return { state, alerts: [], changes: [] }
 }
 
-/** Should the fix have prevented this event? Not if it happened before the close or in an older release. */
+/** Should the fix have prevented this event? Not if it happened before the close or in a release without it. */
 export function isPastFix(
-  state: Pick<IssueState, 'closedAt' | 'fixedInRelease'>,
-  arrival: Pick<Arrival, 'occurredAt' | 'release'>,
+  state: Pick<IssueState, 'closedAt' | 'fix'>,
+  arrival: Pick<Arrival, 'occurredAt' | 'release' | 'standing'>,
 ): boolean {
   if (state.closedAt && arrival.occurredAt <= state.closedAt) return false
-  if (!state.fixedInRelease || !arrival.release) return true
-  const order = compareReleases(arrival.release, state.fixedInRelease)
-  return order === null || order >= 0
+  return hasFix(state.fix, arrival.release, arrival.standing ?? unknownStanding).has !== 'no'
 }
 
-function detectInResolved(state: IssueState, arrival: Arrival, rules: DetectionRules): Decision {
+function detectInResolved(
+  state: IssueState,
+  arrival: Arrival,
+  rules: DetectionRules,
+  users: number,
+): Decision {
   if (!isPastFix(state, arrival)) return unchanged(state)
   const heldMs = arrival.receivedAt.getTime() - (state.resolvedAt ?? state.statusAt).getTime()
-  const releaseDecides =
-    state.fixedInRelease !== null &&
-    arrival.release !== null &&
-    compareReleases(arrival.release, state.fixedInRelease) !== null
-  if (!releaseDecides && heldMs > rules.regressionGraceMs) return reopenLate(state, arrival, rules, heldMs)
+  const fix = hasFix(state.fix, arrival.release, arrival.standing ?? unknownStanding)
+  if (!rules.regression) {
+    const reason = 'Seen again after it was resolved: reopened; regressions are switched off.'
+    return reopen(state, arrival, rules, users, { reason, heldMs, fix: fix.why })
+  }
+  if (fix.has === 'unknown' && heldMs > rules.regressionGraceMs) {
+    const hours = Math.round(rules.regressionGraceMs / 3_600_000)
+    const reason = `Seen again more than ${hours} h after it was resolved, with no release that tells: reopened, not a regression.`
+    return reopen(state, arrival, rules, users, { reason, heldMs, fix: fix.why })
+  }
+  return regress(state, arrival, rules, { heldMs, fix: fix.why })
+}
 
+function regress(
+  state: IssueState,
+  arrival: Arrival,
+  rules: DetectionRules,
+  why: { readonly heldMs: number; readonly fix: string },
+): Decision {
   const episode = state.episode + 1
+  const regressions = state.regressions + 1
   const where = arrival.release ? ` in ${arrival.release}` : ''
   const reason = `Event ${short(arrival)} came${where} after the issue was resolved; the fix should have prevented it.`
-  const facts = { ...factsOf(arrival), heldMs, fixedInRelease: state.fixedInRelease }
+  const facts = {
+    ...factsOf(arrival),
+    ...why,
+    regressions,
+    resolvedAt: (state.resolvedAt ?? state.statusAt).toISOString(),
+    fixedInRelease: state.fix?.releases.join(', ') || null,
+  }
+  const escalates = regressions >= rules.escalateAt
   return {
     state: {
       ...state,
@@ -106,37 +144,58 @@ function detectInResolved(state: IssueState, arrival: Arrival, rules: DetectionR
       statusAt: arrival.receivedAt,
       episode,
       inEpisode: true,
-      regressions: state.regressions + 1,
+      regressions,
       burstWindow: [],
+      troubleSince: null,
       closedAt: null,
       resolvedAt: null,
+      fix: null,
     },
-    alerts: [{ episode, rule: 'regression', facts }],
-    changes: [{ at: arrival.receivedAt, kind: 'regressed', actor: 'postern', reason, facts }],
+    alerts: [{ episode, rule: escalates ? 'escalation' : 'regression', facts }],
+    changes: [
+      { at: arrival.receivedAt, kind: 'regressed', actor: 'postern', reason, facts },
+      ...(escalates
+        ? [
+            {
+              at: arrival.receivedAt,
+              kind: 'escalated' as const,
+              actor: 'postern',
+              reason: `Regression number ${regressions}: escalated.`,
+              facts: { regressions, escalateAt: rules.escalateAt },
+            },
+          ]
+        : []),
+    ],
   }
 }
 
 /** Long after the fix, with no release to tell: the same error may have another cause. It starts anew. */
-function reopenLate(state: IssueState, arrival: Arrival, rules: DetectionRules, heldMs: number): Decision {
-  const hours = Math.round(rules.regressionGraceMs / 3_600_000)
-  const reason = `Seen again more than ${hours} h after it was resolved, with no release that tells: reopened, not a regression.`
+function reopen(
+  state: IssueState,
+  arrival: Arrival,
+  rules: DetectionRules,
+  users: number,
+  why: { readonly reason: string; readonly heldMs: number; readonly fix: string },
+): Decision {
   const reopened: IssueState = {
     ...state,
     status: 'unresolved',
-    statusReason: reason,
+    statusReason: why.reason,
     statusAt: arrival.receivedAt,
     inEpisode: false,
     burstWindow: [],
+    troubleSince: null,
     closedAt: null,
     resolvedAt: null,
+    fix: null,
   }
-  const then = detectTrouble(reopened, arrival, rules)
+  const then = detectTrouble(reopened, arrival, rules, users)
   const change = {
     at: arrival.receivedAt,
     kind: 'reopened_late' as const,
     actor: 'postern',
-    reason,
-    facts: { ...factsOf(arrival), heldMs },
+    reason: why.reason,
+    facts: { ...factsOf(arrival), heldMs: why.heldMs, fix: why.fix },
   }
   return { ...then, changes: [change, ...then.changes] }
 }
@@ -144,6 +203,7 @@ function reopenLate(state: IssueState, arrival: Arrival, rules: DetectionRules, 
 function breakQuiet(state: IssueState, arrival: Arrival): Decision {
   const where = arrival.release ? ` from ${arrival.release}` : ''
   const reason = `Event ${short(arrival)}${where} came while quiet was waited for.`
+  const fix = hasFix(state.fix, arrival.release, arrival.standing ?? unknownStanding)
   return {
     state: {
       ...state,
@@ -151,26 +211,36 @@ function breakQuiet(state: IssueState, arrival: Arrival): Decision {
       statusReason: reason,
       statusAt: arrival.receivedAt,
       closedAt: null,
+      fix: null,
     },
     alerts: [],
     changes: [
-      { at: arrival.receivedAt, kind: 'quiet_broken', actor: 'postern', reason, facts: factsOf(arrival) },
+      {
+        at: arrival.receivedAt,
+        kind: 'quiet_broken',
+        actor: 'postern',
+        reason,
+        facts: { ...factsOf(arrival), fix: fix.why },
+      },
     ],
   }
 }
 
-function detectTrouble(state: IssueState, arrival: Arrival, rules: DetectionRules): Decision {
-  if (arrival.level === 'fatal') {
-    return startEpisode(state, arrival, 'fatal', 'Fatal: one event is enough.', factsOf(arrival))
+function detectTrouble(before: IssueState, arrival: Arrival, rules: DetectionRules, users: number): Decision {
+  const isError = arrival.level === 'error' || arrival.level === 'fatal'
+  const state = isError && !before.troubleSince ? { ...before, troubleSince: arrival.receivedAt } : before
+  const hasUsers = users >= rules.only.users
+  if (arrival.level === 'fatal' && rules.fatal && hasUsers) {
+    return startEpisode(state, arrival.receivedAt, 'fatal', 'Fatal: one event is enough.', factsOf(arrival))
   }
   const isLate = arrival.receivedAt.getTime() - arrival.occurredAt.getTime() > rules.lateAfterMs
-  if (arrival.level !== 'error' || isLate) return unchanged(state)
+  if (!isError || isLate || !Number.isFinite(rules.burstEvents)) return unchanged(state)
   const burst = addToBurst(state.burstWindow, arrival.receivedAt.getTime(), rules)
   const counted = { ...state, burstWindow: burst.window }
-  if (!burst.isBurst) return unchanged(counted)
+  if (!burst.isBurst || !hasUsers) return unchanged(counted)
   const minutes = Math.round(rules.burstWindowMs / 60_000)
   const reason = `Burst: ${rules.burstEvents} events within ${minutes} minutes (in ${Math.round(burst.spanMs / 1000)} s).`
-  return startEpisode(counted, arrival, 'burst', reason, {
+  return startEpisode(counted, arrival.receivedAt, 'burst', reason, {
     ...factsOf(arrival),
     events: rules.burstEvents,
     windowMinutes: minutes,
@@ -178,20 +248,40 @@ function detectTrouble(state: IssueState, arrival: Arrival, rules: DetectionRule
   })
 }
 
+/**
+ * What time triggers: an error that nothing else has filed for long enough.
+ * @param lastEventId shown in the tracker issue
+ */
+export function detectSlowBurn(
+  state: IssueState,
+  now: Date,
+  rules: DetectionRules,
+  users: number,
+  lastEventId: string,
+): Decision {
+  if (state.status !== 'unresolved' || state.inEpisode || !state.troubleSince) return unchanged(state)
+  const ageMs = now.getTime() - state.troubleSince.getTime()
+  if (ageMs < rules.slowBurnMs || users < rules.only.users) return unchanged(state)
+  const minutes = Math.round(rules.slowBurnMs / 60_000)
+  const reason = `Slow burn: not filed for more than ${minutes} minutes.`
+  const since = state.troubleSince.toISOString()
+  return startEpisode(state, now, 'slow_burn', reason, { eventId: lastEventId, since, ageMs, minutes })
+}
+
 function startEpisode(
   state: IssueState,
-  arrival: Arrival,
+  at: Date,
   rule: AlertRule,
   reason: string,
   facts: Record<string, unknown>,
 ): Decision {
   const episode = state.episode + 1
   return {
-    state: { ...state, episode, inEpisode: true, burstWindow: [], statusReason: reason },
+    state: { ...state, episode, inEpisode: true, burstWindow: [], troubleSince: null, statusReason: reason },
     alerts: [{ episode, rule, facts }],
     changes: [
       {
-        at: arrival.receivedAt,
+        at,
         kind: 'detected',
         actor: 'postern',
         reason,

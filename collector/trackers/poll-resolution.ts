@@ -13,7 +13,6 @@ import {
   findTrackedIssue,
   listTrackedIssues,
   lockIssue,
-  resumeEpisode,
   type TrackedIssue,
   updateTrackedIssue,
 } from '../db/tracker-issues.ts'
@@ -52,6 +51,8 @@ export type PollResolutionDeps = {
   readonly config: {
     /** POSTERN_TRACKER_POLL_SECONDS in ms: from the end of one look at a repository to the next. */
     readonly pollMs: number
+    /** POSTERN_QUIET_MINUTES in ms. */
+    readonly quietMs: number
   }
   /** Names this process among collectors; another one after each start. */
   readonly worker: string
@@ -181,8 +182,10 @@ export function createPollResolutionStep(deps: PollResolutionDeps): () => Promis
           ...row,
           to: step.to,
           ...(step.closedAt ? { closedAt: step.closedAt } : {}),
+          quietMs: deps.config.quietMs,
+          // The tracker issue it has is open again, so the episode it belongs to goes on.
+          resumesEpisode: true,
         })
-        if (step.to === 'unresolved') await resumeEpisode(trx, tracked.issueId)
       }
     }
   }

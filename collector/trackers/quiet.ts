@@ -1,12 +1,18 @@
-// Step: ends quiet periods. Silence counts only as far as every relay was heard: while one is unreachable
-// or a backlog is unread, the clock stands. Detection breaks the quiet when an event arrives; here those
-// are caught that were stored before the close was noticed.
+// Step: ends quiet periods. Silence counts only as far as every relay was heard, and not over spans in which
+// the project's envelopes were turned away or lost: while one is unreachable or a backlog is unread, the clock
+// stands. Detection breaks the quiet when an event arrives; here those are caught that were stored before the
+// close was noticed.
 import type { Log } from '../../shared/log.ts'
 import type { Database } from '../db/database.ts'
+import { listDeafSpans } from '../db/deaf-spans.ts'
 import { heardUpTo } from '../db/heard.ts'
+import { listRecurrences, type Recurrence } from '../db/issue-recurrences.ts'
 import { changeIssueStatus } from '../db/issue-status.ts'
-import { listDecidableIssues, listReleasesSeenAfter, type ResolvingIssue } from '../db/resolving-issues.ts'
+import { readStandingOf } from '../db/release-lines.ts'
+import { listDecidableIssues, type ResolvingIssue } from '../db/resolving-issues.ts'
 import { isPastFix } from '../detect/detect.ts'
+import type { Standing } from '../detect/fix.ts'
+import { heardSilenceMs } from '../detect/quiet-length.ts'
 import { describeDuration } from './duration.ts'
 
 export type QuietVerdict =
@@ -16,20 +22,20 @@ export type QuietVerdict =
 
 /**
  * Pure: how it stands with one issue's quiet.
- * @param heardAt everything received before this moment is committed; null: nothing is sure
- * @param seen    for each release the newest event that happened after the close
+ * @param seen     for each release the newest event that happened after the close
+ * @param silentMs silence after the close that was really heard
  */
 export function judgeQuiet(
-  issue: { readonly closedAt: Date; readonly fixedInRelease: string | null },
-  seen: readonly { readonly release: string | null; readonly eventId: string; readonly occurredAt: Date }[],
-  heardAt: Date | null,
-  quietMs: number,
+  issue: Pick<ResolvingIssue, 'closedAt' | 'fix' | 'quietMs'>,
+  seen: readonly (Pick<Recurrence, 'release' | 'eventId' | 'occurredAt'> & { readonly standing: Standing })[],
+  silentMs: number,
 ): QuietVerdict {
   const breaking = seen.find((event) => isPastFix(issue, event))
   if (breaking) return { is: 'broken', eventId: breaking.eventId, release: breaking.release }
-  if (!heardAt || heardAt.getTime() < issue.closedAt.getTime() + quietMs) return { is: 'waiting' }
-  return { is: 'over' }
+  return { is: silentMs < issue.quietMs ? 'waiting' : 'over' }
 }
+
+const batch = 100
 
 /** @returns a step: decides about one resolving issue; false where all must wait */
 export function createQuietStep(deps: {
@@ -46,13 +52,25 @@ export function createQuietStep(deps: {
 
   return async () => {
     const { at: heardAt } = await heardUpTo(db)
-    const closedBefore = new Date((heardAt?.getTime() ?? 0) - quietMs)
-    for (const issue of await listDecidableIssues(db, closedBefore, 100)) {
-      const seen = await listReleasesSeenAfter(db, issue.id, issue.closedAt)
-      const verdict = judgeQuiet(issue, seen, heardAt, quietMs)
-      if (verdict.is !== 'waiting' && (await apply(issue, verdict, heardAt))) return true
+    for (let afterId = 0; ; ) {
+      const at = { heardAt: heardAt ?? new Date(0), quietMs, afterId }
+      const issues = await listDecidableIssues(db, at, batch)
+      for (const issue of issues) if (await decide(issue, heardAt)) return true
+      if (issues.length < batch) return false
+      afterId = issues.at(-1)?.id ?? afterId
     }
-    return false
+  }
+
+  async function decide(issue: ResolvingIssue, heardAt: Date | null): Promise<boolean> {
+    const recurrences = await listRecurrences(db, issue.id, issue.closedAt)
+    const seen: (Recurrence & { standing: Standing })[] = []
+    for (const one of recurrences) {
+      seen.push({ ...one, standing: await readStandingOf(db, issue.projectId, one, issue.closedAt) })
+    }
+    const deaf = await listDeafSpans(db, issue.projectId, issue.closedAt)
+    const silentMs = heardSilenceMs(issue.closedAt.getTime(), heardAt?.getTime() ?? null, deaf)
+    const verdict = judgeQuiet(issue, seen, silentMs)
+    return verdict.is !== 'waiting' && apply(issue, verdict, heardAt)
   }
 
   async function apply(
@@ -67,8 +85,8 @@ export function createQuietStep(deps: {
         ? {
             to: 'resolved' as const,
             kind: 'resolved' as const,
-            reason: `Quiet for ${describeDuration(quietMs)} after the close, with every relay heard.`,
-            facts: { ...facts, quietMs },
+            reason: `Quiet for ${describeDuration(issue.quietMs)} after the close, with every relay heard.`,
+            facts: { ...facts, quietMs: issue.quietMs },
           }
         : {
             to: 'unresolved' as const,

@@ -35,8 +35,9 @@ export function createTrackerSteps(deps: {
   const pollMs = config.trackerPollSeconds * 1000
   const issueUrl = ({ id }: { id: number }) => `${config.url}/issues/${id}`
   const fileIssue = createFileIssueStep({ ...shared, config: { repository, issueUrl } })
-  const pollResolution = createPollResolutionStep({ ...shared, config: { pollMs } })
-  const quiet = createQuietStep({ db, now, log, config: { quietMs: config.quietMinutes * 60_000 } })
+  const quietMs = config.quietMinutes * 60_000
+  const pollResolution = createPollResolutionStep({ ...shared, config: { pollMs, quietMs } })
+  const quiet = createQuietStep({ db, now, log, config: { quietMs } })
   const reopen = createReopenStep({ ...shared, config: { issueUrl } })
   return [
     { name: 'file issues', step: fileIssue, restMs: 500 },

@@ -10,7 +10,6 @@ import { countDeadLetters } from '../../collector/db/dead-letters.ts'
 import { createProject } from '../../collector/db/projects.ts'
 import { maxTagValues } from '../../collector/db/store-tags.ts'
 import { findStoredEvent, fromUuid, readEvent } from '../../collector/db/stored-events.ts'
-import { defaultRules } from '../../collector/detect/rules.ts'
 import { createDigest, type SpooledRow } from '../../collector/digest.ts'
 import { splitEnvelope } from '../../shared/envelope.ts'
 import type { EnvelopeFacts } from '../../shared/handover.ts'
@@ -24,7 +23,7 @@ const relayUrl = 'http://relay.test'
 const start = Date.parse('2026-11-24T03:00:00Z')
 
 function digestOf(db: Database) {
-  return createDigest({ db, now: () => new Date(), log, rules: defaultRules })
+  return createDigest({ db, now: () => new Date(), log })
 }
 
 type EventFields = Record<string, unknown>

@@ -32,24 +32,28 @@ onEachDatabase('outcomes', (db) => {
     await db().deleteFrom('relay_outcomes').execute()
   })
 
+  const note = (header: BatchHeader) =>
+    db()
+      .transaction()
+      .execute((trx) => noteOutcomes(trx, header))
   const sums = async (since = hour) => Object.fromEntries(await countOutcomes(db(), new Date(since)))
 
   test('are the highest that was said, whatever the order of the answers', async () => {
-    await noteOutcomes(db(), answer([counter('accepted', 7), counter('unknown_key', 1)]))
-    await noteOutcomes(db(), answer([counter('accepted', 12)]))
-    await noteOutcomes(db(), answer([counter('accepted', 7)]))
+    await note(answer([counter('accepted', 7), counter('unknown_key', 1)]))
+    await note(answer([counter('accepted', 12)]))
+    await note(answer([counter('accepted', 7)]))
     expect(await sums()).toEqual({ accepted: 12, unknown_key: 1 })
   })
 
   test('add up over spools and hours', async () => {
-    await noteOutcomes(db(), answer([counter('accepted', 5), counter('accepted', 3, hour + 3_600_000)]))
-    await noteOutcomes(db(), answer([counter('accepted', 2)], 'b'.repeat(32)))
+    await note(answer([counter('accepted', 5), counter('accepted', 3, hour + 3_600_000)]))
+    await note(answer([counter('accepted', 2)], 'b'.repeat(32)))
     expect(await sums()).toEqual({ accepted: 10 })
     expect(await sums(hour + 1)).toEqual({ accepted: 3 })
   })
 
   test('are gone when their time is over', async () => {
-    await noteOutcomes(db(), answer([counter('accepted', 5), counter('accepted', 3, hour + 3_600_000)]))
+    await note(answer([counter('accepted', 5), counter('accepted', 3, hour + 3_600_000)]))
     await deleteOutcomesBefore(db(), new Date(hour + 1))
     expect(await sums(0)).toEqual({ accepted: 3 })
   })

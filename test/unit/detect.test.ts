@@ -1,8 +1,9 @@
 // Detection as a table of small stories: what an issue was, what arrived, what was decided.
 import { describe, expect, test } from 'vitest'
-import { compareReleases } from '../../collector/detect/compare-releases.ts'
-import { type Arrival, detect, type IssueState } from '../../collector/detect/detect.ts'
-import { defaultRules } from '../../collector/detect/rules.ts'
+import { type Arrival, detect, detectSlowBurn, type IssueState } from '../../collector/detect/detect.ts'
+import type { Fix } from '../../collector/detect/fix.ts'
+import { lineOf } from '../../collector/detect/release-line.ts'
+import { defaultRules, detectionSettings, rulesOf as rulesFrom } from '../../collector/detect/rules.ts'
 
 const start = Date.parse('2026-11-24T03:00:00Z')
 const minute = 60_000
@@ -17,7 +18,8 @@ const fresh: IssueState = {
   burstWindow: [],
   closedAt: null,
   resolvedAt: null,
-  fixedInRelease: null,
+  troubleSince: null,
+  fix: null,
 }
 
 const resolved: IssueState = {
@@ -38,6 +40,21 @@ function arrivalAt(ms: number, more: Partial<Arrival> = {}): Arrival {
     environment: 'production',
     ...more,
   }
+}
+
+const fixedIn = (...releases: string[]): Fix => ({
+  releases,
+  source: null,
+  seenIn: [],
+  lines: [{ app: 'app', platform: 'java', newest: 'app@4.2.1', isOnly: false }],
+  constant: null,
+})
+
+/** An arrival whose release is placed among the others. */
+function arrivalOf(release: string, more: { next?: string; isOutlier?: boolean } = {}): Arrival {
+  const line = lineOf(release, 'java')
+  const standing = { line, next: more.next ?? null, isOutlier: more.isOutlier ?? false }
+  return arrivalAt(0, { release, standing })
 }
 
 const rulesOf = (decision: ReturnType<typeof detect>) => decision.alerts.map((alert) => alert.rule)
@@ -143,15 +160,50 @@ describe('a resolved issue', () => {
   })
 
   test('does not regress by an older release than the one with the fix', () => {
-    const fixed = { ...resolved, fixedInRelease: 'app@4.2.2' }
-    const old = arrivalAt(0, { release: 'app@4.2.1+900' })
-    expect(detect(fixed, [old], defaultRules).state.status).toBe('resolved')
+    const fixed = { ...resolved, fix: fixedIn('app@4.2.2') }
+    expect(detect(fixed, [arrivalOf('app@4.2.1+900')], defaultRules).state.status).toBe('resolved')
   })
 
   test('regresses by the release with the fix, also months later', () => {
-    const fixed = { ...resolved, fixedInRelease: 'app@4.2.2', resolvedAt: new Date(start - 90 * 86_400_000) }
-    const decision = detect(fixed, [arrivalAt(0, { release: 'app@4.2.2' })], defaultRules)
-    expect(rulesOf(decision)).toEqual(['regression'])
+    const long = new Date(start - 90 * 86_400_000)
+    const fixed = { ...resolved, fix: fixedIn('app@4.2.2'), resolvedAt: long }
+    expect(rulesOf(detect(fixed, [arrivalOf('app@4.2.2')], defaultRules))).toEqual(['regression'])
+  })
+
+  test('waits for the next release where none was named, and older ones only count', () => {
+    const fixed = { ...resolved, fix: fixedIn() }
+    const seen = (release: string, next?: string) =>
+      detect(fixed, [arrivalOf(release, next ? { next } : {})], defaultRules).state.status
+    expect(seen('app@4.2.1')).toBe('resolved')
+    expect(seen('app@4.2.1', 'app@4.3.0')).toBe('resolved')
+    // A hotfix of the old branch that is seen after the next release has what the old branch has.
+    expect(seen('app@4.2.2', 'app@4.3.0')).toBe('resolved')
+    expect(seen('app@4.3.0', 'app@4.3.0')).toBe('unresolved')
+    expect(seen('app@4.3.1', 'app@4.3.0')).toBe('unresolved')
+  })
+
+  test('does not regress by an outlier that few users have', () => {
+    const fixed = { ...resolved, fix: fixedIn('app@4.2.2') }
+    const outlier = arrivalOf('app@999.9.9', { isOutlier: true })
+    expect(detect(fixed, [outlier], defaultRules).state.status).toBe('resolved')
+    expect(detect(fixed, [arrivalOf('app@999.9.9')], defaultRules).state.status).toBe('unresolved')
+  })
+
+  test('escalates with the second regression, or the one that the project says', () => {
+    const once = { ...resolved, regressions: 1, episode: 2 }
+    const decision = detect(once, [arrivalAt(0)], defaultRules)
+    expect(rulesOf(decision)).toEqual(['escalation'])
+    expect(kindsOf(decision)).toEqual(['regressed', 'escalated'])
+    expect(decision.state).toMatchObject({ regressions: 2, episode: 3, inEpisode: true })
+    const third = rulesFrom(detectionSettings.parse({ escalation: { regressions: 3 } }))
+    expect(rulesOf(detect(once, [arrivalAt(0)], third))).toEqual(['regression'])
+  })
+
+  test('only reopens where regressions are switched off', () => {
+    const off = rulesFrom(detectionSettings.parse({ regression: { on: false } }))
+    const decision = detect(resolved, [arrivalAt(0)], off)
+    expect(kindsOf(decision)).toEqual(['reopened_late'])
+    expect(decision.alerts).toEqual([])
   })
 
   test('is reopened, not regressed, when it recurs after the grace window with no release that tells', () => {
@@ -187,26 +239,73 @@ describe('the quiet period', () => {
   })
 })
 
-describe('the order of releases', () => {
-  test.each([
-    ['app@1.2.3', 'app@1.2.4', -1],
-    ['app@1.10.0', 'app@1.9.9', 1],
-    ['app@2.0.0-rc.1', 'app@2.0.0', -1],
-    ['app@2.0.0-rc.2', 'app@2.0.0-rc.10', -1],
-    ['app@2.0.0+900', 'app@2.0.0+1000', -1],
-    ['v1.2', '1.2.0', 0],
-    ['2026.46.2', '2026.47.0', -1],
-    ['1.2.3.4', '1.2.3.5', -1],
-  ])('%s against %s is %d', (a, b, sign) => {
-    expect(Math.sign(compareReleases(a, b) ?? Number.NaN)).toBe(sign)
-    expect(Math.sign(compareReleases(b, a) ?? Number.NaN)).toBe(sign === 0 ? 0 : -sign)
+describe('slow burn', () => {
+  const hour = 60 * minute
+  const burnAt = (state: IssueState, ms: number, users = 1, rules = defaultRules) =>
+    detectSlowBurn(state, new Date(start + ms), rules, users, 'e'.repeat(32))
+
+  test('files an error that nothing filed for an hour, and not a minute before', () => {
+    const { state } = detect(fresh, [arrivalAt(0)], defaultRules)
+    expect(state.troubleSince).toEqual(new Date(start))
+    expect(burnAt(state, hour - 1).alerts).toEqual([])
+    const decision = burnAt(state, hour)
+    expect(rulesOf(decision)).toEqual(['slow_burn'])
+    expect(decision.state).toMatchObject({ episode: 1, inEpisode: true, troubleSince: null })
+    expect(burnAt(decision.state, 9 * hour).alerts).toEqual([])
   })
 
-  test.each([
-    ['app@1.0.0', 'other@1.0.1'],
-    ['e1f4c09', '1.0.0'],
-    ['e1f4c09a', 'f00ba4b1'],
-  ])('there is none between %s and %s', (a, b) => {
-    expect(compareReleases(a, b)).toBeNull()
+  test('is no matter of warnings', () => {
+    const { state } = detect(fresh, [arrivalAt(0, { level: 'warning' })], defaultRules)
+    expect(burnAt(state, 9 * hour).alerts).toEqual([])
   })
+
+  test('can be switched off, and takes as long as the project says', () => {
+    const { state } = detect(fresh, [arrivalAt(0)], defaultRules)
+    const off = rulesFrom(detectionSettings.parse({ slowBurn: { on: false } }))
+    expect(burnAt(state, 99 * hour, 1, off).alerts).toEqual([])
+    const slow = rulesFrom(detectionSettings.parse({ slowBurn: { minutes: 180 } }))
+    expect(burnAt(state, 2 * hour, 1, slow).alerts).toEqual([])
+    expect(rulesOf(burnAt(state, 3 * hour, 1, slow))).toEqual(['slow_burn'])
+  })
+})
+
+describe('further conditions', () => {
+  const only = (conditions: object) => rulesFrom(detectionSettings.parse({ only: conditions }))
+  const burst = (more: Partial<Arrival>) => [0, 1, 2].map((ms) => arrivalAt(ms, more))
+
+  test.each([
+    [{ environments: ['production'] }, { environment: 'production' }, true],
+    [{ environments: ['production'] }, { environment: 'staging' }, false],
+    [{ levels: ['fatal' as const] }, { level: 'error' as const }, false],
+    [{ releases: ['shop@5.*'] }, { release: 'shop@5.1.0+9' }, true],
+    [{ releases: ['shop@5.*'] }, { release: 'shop@4.9.0' }, false],
+    [{ releases: ['shop@*-beta*'] }, { release: 'shop@5.0.0-beta.2' }, true],
+    [{ releases: ['shop@5.*'] }, {}, false],
+  ])('%j lets %j make a burst: %s', (conditions, event, files) => {
+    expect(rulesOf(detect(fresh, burst(event), only(conditions)))).toEqual(files ? ['burst'] : [])
+  })
+
+  test('an issue files once it has enough users', () => {
+    const three = only({ users: 3 })
+    const early = detect(fresh, burst({}), three, 2)
+    expect(early.alerts).toEqual([])
+    expect(rulesOf(detect(early.state, [arrivalAt(3)], three, 3))).toEqual(['burst'])
+    expect(rulesOf(detect(fresh, [arrivalAt(0, { level: 'fatal' })], three, 2))).toEqual([])
+  })
+
+  test('what does not meet them neither regresses nor breaks the quiet', () => {
+    const production = only({ environments: ['production'] })
+    const staging = arrivalAt(0, { environment: 'staging' })
+    expect(detect(resolved, [staging], production).state.status).toBe('resolved')
+    const resolving: IssueState = { ...resolved, status: 'resolving', inEpisode: true, resolvedAt: null }
+    expect(detect(resolving, [staging], production).state.status).toBe('resolving')
+  })
+})
+
+test('rules that are switched off file nothing', () => {
+  const off = rulesFrom(detectionSettings.parse({ burst: { on: false }, fatal: { on: false } }))
+  const events = Array.from({ length: 9 }, (_, i) => arrivalAt(i, i > 4 ? { level: 'fatal' } : {}))
+  const decision = detect(fresh, events, off)
+  expect(decision.alerts).toEqual([])
+  expect(decision.state.burstWindow).toEqual([])
 })

@@ -5,8 +5,12 @@ import { type Migration, type MigrationProvider, Migrator } from 'kysely/migrati
 import { AppError } from '../../../shared/errors.ts'
 import type { DB } from '../schema.ts'
 import * as first from './0001-first.ts'
+import * as loop from './0030-loop.ts'
 
-const migrations: Record<string, Migration> = { '0001-first': first }
+const migrations: Record<string, Migration> = {
+  '0001-first': first,
+  '0030-loop': loop,
+}
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }
 

@@ -1,6 +1,8 @@
 // The quiet period: it ends by what was heard, not by the clock on the wall.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { changeIssueStatus } from '../../../collector/db/issue-status.ts'
+import { heardSilenceMs, quietAfterRegressions } from '../../../collector/detect/quiet-length.ts'
+import { lineOf } from '../../../collector/detect/release-line.ts'
 import { judgeQuiet } from '../../../collector/trackers/quiet.ts'
 import { onEachDatabase } from '../../support/database.ts'
 import { createTrackerWorld, quietMs, type TrackerWorld } from './tracker-world.ts'
@@ -9,35 +11,77 @@ const closedAt = new Date('2026-11-24T03:00:00Z')
 const past = (ms: number) => new Date(closedAt.getTime() + ms)
 
 describe('the verdict', () => {
-  const issue = { closedAt, fixedInRelease: null }
-  const event = (release: string | null) => ({ release, eventId: 'f'.repeat(32), occurredAt: past(1) })
+  const fix = {
+    releases: ['shop@4.2.0'],
+    source: null,
+    seenIn: [],
+    lines: [{ app: 'shop', platform: 'java', newest: 'shop@4.1.9', isOnly: false }],
+    constant: null,
+  }
+  const issue = { closedAt, fix: null, quietMs }
+  const event = (release: string | null) => ({
+    release,
+    eventId: 'f'.repeat(32),
+    occurredAt: past(1),
+    standing: { line: lineOf(release, 'java'), next: null, isOutlier: false },
+  })
 
   const cases = [
-    ['waits until all was heard for the whole period', issue, [], past(quietMs - 1), 'waiting'],
-    ['is over when it was', issue, [], past(quietMs), 'over'],
-    ['waits while a relay was never heard', issue, [], null, 'waiting'],
-    ['is broken by an event after the close', issue, [event(null)], past(quietMs), 'broken'],
-    ['is broken at once, not only at the end', issue, [event('shop@1.0.0')], past(1), 'broken'],
+    ['waits until all was heard for the whole period', issue, [], quietMs - 1, 'waiting'],
+    ['is over when it was', issue, [], quietMs, 'over'],
+    ['waits for as long as the issue asks', { ...issue, quietMs: 2 * quietMs }, [], quietMs, 'waiting'],
+    ['is broken by an event after the close', issue, [event(null)], quietMs, 'broken'],
+    ['is broken at once, not only at the end', issue, [event('shop@1.0.0')], 1, 'broken'],
     [
       'is not broken by a release before the one with the fix',
-      { closedAt, fixedInRelease: 'shop@4.2.0' },
+      { ...issue, fix },
       [event('shop@4.1.9')],
-      past(quietMs),
+      quietMs,
       'over',
     ],
     [
       'is broken by the release with the fix, beside older ones',
-      { closedAt, fixedInRelease: 'shop@4.2.0' },
+      { ...issue, fix },
       [event('shop@4.1.9'), event('shop@4.2.0')],
-      past(quietMs),
+      quietMs,
       'broken',
     ],
   ] as const
-  for (const [name, of, seen, heardAt, is] of cases) {
+  for (const [name, of, seen, silentMs, is] of cases) {
     test(name, () => {
-      expect(judgeQuiet(of, seen, heardAt, quietMs)).toMatchObject({ is })
+      expect(judgeQuiet(of, seen, silentMs)).toMatchObject({ is })
     })
   }
+})
+
+describe('silence', () => {
+  const minute = 60_000
+  test.each([
+    ['counts up to where all was heard', 5, [], 5],
+    ['is none before the close', -5, [], 0],
+    ['does not count where envelopes were turned away', 10, [[2, 5]], 7],
+    [
+      'does not count twice what two relays missed',
+      10,
+      [
+        [2, 5],
+        [4, 6],
+      ],
+      6,
+    ],
+    ['goes on after a span that began before the close', 10, [[-9, 3]], 7],
+    ['is none while the span goes on', 10, [[0, 99]], 0],
+    ['is not touched by what comes later', 10, [[10, 20]], 10],
+  ] as const)('%s', (_, heard, deaf, expected) => {
+    const at = closedAt.getTime()
+    const spans = deaf.map(([from, until]) => ({ from: at + from * minute, until: at + until * minute }))
+    expect(heardSilenceMs(at, at + heard * minute, spans)).toBe(expected * minute)
+    expect(heardSilenceMs(at, null, spans)).toBe(0)
+  })
+
+  test('is doubled by each regression of the day, up to a bound', () => {
+    expect([0, 1, 2, 99].map((count) => quietAfterRegressions(10, count))).toEqual([10, 20, 40, 640])
+  })
 })
 
 onEachDatabase('the quiet step', (db) => {
@@ -127,9 +171,10 @@ onEachDatabase('the quiet step', (db) => {
   })
 
   test('an issue that waits does not hold up one that can be decided', async () => {
+    const fix = { releases: ['shop@2.0.0'], source: null, seenIn: [], lines: [], constant: null }
     await db()
       .updateTable('issues')
-      .set({ fixed_in_release: 'shop@2.0.0' })
+      .set({ fix: JSON.stringify(fix) })
       .where('id', '=', issueId)
       .execute()
     await world.addEvent(issueId, past(5_000), { release: 'shop@1.0.0' })

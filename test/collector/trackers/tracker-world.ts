@@ -22,7 +22,8 @@ export const pollMs = 30_000
 
 async function empty(db: Kysely<DB>): Promise<void> {
   await sql`truncate projects, project_keys, relays, issues, issue_changes, alerts, tracker_issues,
-    tracker_repositories, event_keys, events restart identity cascade`.execute(db)
+    tracker_repositories, event_keys, events, issue_recurrences, issue_releases, releases,
+    release_lines, release_advances, deaf_spans, relay_outcomes restart identity cascade`.execute(db)
 }
 
 export type TrackerWorld = Awaited<ReturnType<typeof createTrackerWorld>>
@@ -84,7 +85,7 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
         log,
         installation,
         worker,
-        config: { pollMs },
+        config: { pollMs, quietMs },
       })
     },
     quietStep() {
@@ -186,6 +187,16 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
           title: 'TypeError',
           payload: encodePayload(context, fields.wire ?? {}),
         })
+        .execute()
+      const seen = { release: fields.release ?? '', platform: 'javascript' }
+      await db
+        .insertInto('issue_recurrences')
+        .values({ issue_id: issueId, ...seen, occurred_at: occurredAt, event_id: eventId })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['issue_id', 'release', 'platform'])
+            .doUpdateSet({ occurred_at: occurredAt, event_id: eventId }),
+        )
         .execute()
       await db
         .updateTable('issues')
