@@ -8,9 +8,10 @@ import { createIssueHandlers } from './issues.ts'
 import { createOrganizationHandlers } from './organization.ts'
 import { createProjectHandlers } from './projects.ts'
 import { createStatusHandlers } from './status.ts'
+import { createUserHandlers } from './users.ts'
 
 export type ApiRoute = {
-  readonly method: 'get' | 'post' | 'put'
+  readonly method: 'get' | 'post' | 'put' | 'delete'
   readonly path: string
   /** null: any live token. */
   readonly scope: ApiScope | null
@@ -26,6 +27,7 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
   const { listIssueEvents, getLatestEvent, getOldestEvent, listProjectEvents, getEvent } =
     createEventHandlers(deps)
   const { getStatus } = createStatusHandlers(deps)
+  const { eraseUser } = createUserHandlers(deps)
 
   const get = (path: string, scope: ApiScope | null, handle: ApiRoute['handle']): ApiRoute => ({
     method: 'get',
@@ -41,6 +43,12 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
   })
   const put = (path: string, scope: ApiScope, handle: ApiRoute['handle']): ApiRoute => ({
     method: 'put',
+    path,
+    scope,
+    handle,
+  })
+  const remove = (path: string, scope: ApiScope, handle: ApiRoute['handle']): ApiRoute => ({
+    method: 'delete',
     path,
     scope,
     handle,
@@ -72,6 +80,7 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
     put('/projects/:org/:project/issues/', 'event:write', updateIssues),
     get('/projects/:org/:project/events/', 'event:read', listProjectEvents),
     get('/projects/:org/:project/events/:event/', 'event:read', getEvent),
+    remove('/projects/:org/:project/postern/users/:user/', 'project:admin', eraseUser),
     ...ofIssue(''),
     ...ofIssue('/organizations/:org'),
     get('/postern/status/', 'org:read', getStatus),

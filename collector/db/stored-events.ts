@@ -40,6 +40,11 @@ export function encodePayload(context: EventContext, wire: JsonObject): Buffer {
   return zstdCompressSync(JSON.stringify({ context, wire }))
 }
 
+/** What encodePayload made of an event. */
+export async function decodePayload(payload: Buffer): Promise<{ context: EventContext; wire: JsonObject }> {
+  return JSON.parse((await decompress(payload)).toString('utf8'))
+}
+
 /** By the project's own key, so one point look-up whatever the number of events. */
 export async function findStoredEvent(
   db: Database,
@@ -63,10 +68,7 @@ export async function findStoredEvent(
     .where('event_id', '=', eventId)
     .executeTakeFirst()
   if (!row) return undefined
-  const payload = JSON.parse((await decompress(row.payload)).toString('utf8')) as {
-    context: EventContext
-    wire: JsonObject
-  }
+  const payload = await decodePayload(row.payload)
   return {
     projectId,
     issueId: row.issue_id,

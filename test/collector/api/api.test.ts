@@ -486,6 +486,28 @@ onEachDatabase('the API', (db) => {
       expect([large.status, large.body]).toEqual([413, { detail: 'The body is larger than this API takes.' }])
     })
 
+    test('a user of an app is erased only from the project named, by a token that may', async () => {
+      const { token } = await createApiToken(db(), { name: 'writer', scopes: ['project:write'] }, now)
+      const path = '/projects/acme/shop-web/postern/users/id%3A42/'
+      expect((await call('delete', path, token)).status).toBe(403)
+      const here = { issue_id: world.issues.cart, user_key: 'id:42' }
+      await db()
+        .insertInto('issue_users')
+        .values(here)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+      const elsewhere = await call('delete', path.replace('shop-web', 'shop-ios')).expect(200)
+      expect(elsewhere.body).toEqual({ issues: 0, events: 0 })
+      const { body } = await call('delete', path).expect(200)
+      expect(body.issues).toBeGreaterThanOrEqual(1)
+      const { users } = await db()
+        .selectFrom('issue_users')
+        .select((eb) => eb.fn.countAll<number>().as('users'))
+        .where('user_key', '=', 'id:42')
+        .executeTakeFirstOrThrow()
+      expect(users).toBe(0)
+    })
+
     test('a gzip body is read; one that unpacks beyond the limit is refused', async () => {
       const { gzipSync } = await import('node:zlib')
       const send = (body: string) =>
