@@ -22,6 +22,7 @@ import { type Loop, rest, type Step, startLoop } from './loop.ts'
 import { createPollStep } from './poll.ts'
 import { createPushProjectsStep } from './push-projects.ts'
 import { createRelayClient } from './relay-client.ts'
+import { createSlowBurnStep } from './slow-burn.ts'
 import { createTrackerSteps } from './trackers/steps.ts'
 
 export type RunningCollector = {
@@ -144,6 +145,7 @@ async function build(config: CollectorConfig, log: Log) {
   for (const { name, step, restMs } of createTrackerSteps({ db, now, config, log, installation })) {
     loop(name, step, restMs)
   }
+  loop('slow burn', createSlowBurnStep({ db, now, log }), 5_000)
   loop('housekeeping', createHousekeepingStep({ db, kind: store.kind, now, log }), 3_600_000)
 
   const app = express()

@@ -2,14 +2,13 @@
 // counts, detection and alerts. Locks are taken in one order in every transaction (projects, event keys,
 // issues, rollups; each sorted), so that collectors can't deadlock.
 import type { Selectable, Transaction } from 'kysely'
-import { type Arrival, detect, type IssueState } from '../detect/detect.ts'
+import { type Arrival, detect } from '../detect/detect.ts'
 import { platformOf } from '../detect/release-line.ts'
 import { type DetectionRules, defaultRules } from '../detect/rules.ts'
 import { levels } from '../pipeline/event.ts'
-import { insertAlert } from './alerts.ts'
 import { inChunks, sortedBy } from './chunks.ts'
 import { readDetectionRules } from './detection-settings.ts'
-import { appendIssueChanges } from './issue-changes.ts'
+import { columnsOf, stateOf, writeDecision } from './detection-state.ts'
 import { noteRecurrences } from './issue-recurrences.ts'
 import { followReleases, readStanding } from './release-lines.ts'
 import type { DB } from './schema.ts'
@@ -208,20 +207,7 @@ async function updateIssue(
   rules: DetectionRules,
   now: Date,
 ): Promise<void> {
-  const before: IssueState = {
-    status: issue.status,
-    statusReason: issue.status_reason,
-    statusAt: issue.status_at,
-    episode: issue.episode,
-    inEpisode: issue.in_episode,
-    regressions: issue.regressions,
-    burstWindow: issue.burst_window,
-    closedAt: issue.closed_at,
-    resolvedAt: issue.resolved_at,
-    troubleSince: issue.trouble_since,
-    fix: issue.fix,
-  }
-  const { state, alerts, changes } = detect(before, arrivals, rules, issue.user_count + newUsers)
+  const decision = detect(stateOf(issue), arrivals, rules, issue.user_count + newUsers)
   const newest = events.at(-1)?.event
   const oldest = events[0]?.event
   if (!newest || !oldest) return
@@ -231,19 +217,7 @@ async function updateIssue(
   await trx
     .updateTable('issues')
     .set({
-      status: state.status,
-      status_reason: state.statusReason,
-      status_at: state.statusAt,
-      episode: state.episode,
-      in_episode: state.inEpisode,
-      regressions: state.regressions,
-      burst_window: JSON.stringify(state.burstWindow),
-      closed_at: state.closedAt,
-      resolved_at: state.resolvedAt,
-      trouble_since: state.troubleSince,
-      // Kept while it is closed; once reopened, a new close finds its own.
-      fix: state.fix === null ? null : JSON.stringify(state.fix),
-      fixed_in_release: state.fix === null ? null : issue.fixed_in_release,
+      ...columnsOf(decision.state),
       event_count: issue.event_count + events.length,
       user_count: issue.user_count + newUsers,
       last_occurred_at: new Date(Math.max(issue.last_occurred_at.getTime(), lastOccurred)),
@@ -267,19 +241,7 @@ async function updateIssue(
     })
     .where('id', '=', issue.id)
     .execute()
-  await appendIssueChanges(
-    trx,
-    changes.map((change) => ({ ...change, issueId: issue.id })),
-    now,
-  )
-  for (const alert of alerts) {
-    await insertAlert(trx, {
-      ...alert,
-      projectId: issue.project_id,
-      issueId: issue.id,
-      at: now,
-    })
-  }
+  await writeDecision(trx, { id: issue.id, projectId: issue.project_id }, decision, now)
 }
 
 /** 0 is the worst. */

@@ -1,0 +1,57 @@
+// An issue's row as detection sees it, and what it decided as columns, timeline and alerts.
+import type { Selectable, Transaction } from 'kysely'
+import type { Decision, IssueState } from '../detect/detect.ts'
+import { insertAlert } from './alerts.ts'
+import { appendIssueChanges } from './issue-changes.ts'
+import type { DB } from './schema.ts'
+
+export function stateOf(issue: Selectable<DB['issues']>): IssueState {
+  return {
+    status: issue.status,
+    statusReason: issue.status_reason,
+    statusAt: issue.status_at,
+    episode: issue.episode,
+    inEpisode: issue.in_episode,
+    regressions: issue.regressions,
+    burstWindow: issue.burst_window,
+    troubleSince: issue.trouble_since,
+    closedAt: issue.closed_at,
+    resolvedAt: issue.resolved_at,
+    fix: issue.fix,
+  }
+}
+
+export function columnsOf(state: IssueState) {
+  return {
+    status: state.status,
+    status_reason: state.statusReason,
+    status_at: state.statusAt,
+    episode: state.episode,
+    in_episode: state.inEpisode,
+    regressions: state.regressions,
+    burst_window: JSON.stringify(state.burstWindow),
+    trouble_since: state.troubleSince,
+    closed_at: state.closedAt,
+    resolved_at: state.resolvedAt,
+    // Kept while it is closed; once reopened, a new close finds its own.
+    fix: state.fix === null ? null : JSON.stringify(state.fix),
+    fixed_in_release: state.fix?.releases.join(', ') || null,
+  }
+}
+
+/** Writes the timeline and the alerts of a decision, after the issue's row was updated. */
+export async function writeDecision(
+  trx: Transaction<DB>,
+  issue: { readonly id: number; readonly projectId: number },
+  { changes, alerts }: Decision,
+  now: Date,
+): Promise<void> {
+  await appendIssueChanges(
+    trx,
+    changes.map((change) => ({ ...change, issueId: issue.id })),
+    now,
+  )
+  for (const alert of alerts) {
+    await insertAlert(trx, { ...alert, projectId: issue.projectId, issueId: issue.id, at: now })
+  }
+}
