@@ -1,8 +1,10 @@
 // The collector's settings: the only reader of the environment here. docs/configuration.md describes each;
 // a test fails when one is missing there.
+import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 import { projectSeeds } from '../shared/projects-seed.ts'
 import { type Environment, logLevel, port, type Rules, readSettings } from '../shared/settings.ts'
+import type { GithubCredentials } from './trackers/github-auth.ts'
 
 export type RelayAddress = { readonly url: string; readonly token: string }
 
@@ -22,7 +24,8 @@ export type CollectorConfig = {
   readonly apiToken: string | null
   readonly org: string
   readonly github: {
-    readonly token: string | null
+    /** null: nothing is filed; alerts wait and say so. */
+    readonly credentials: GithubCredentials | null
     readonly apiUrl: string
     readonly repository: string | null
   }
@@ -65,6 +68,14 @@ const relayList = z.string().transform((text, context): readonly RelayAddress[] 
   return relays
 })
 
+function isPrivateKey(text: string): boolean {
+  try {
+    return createPrivateKey(text).asymmetricKeyType === 'rsa'
+  } catch {
+    return false
+  }
+}
+
 const schema = z.object({
   COLLECTOR_HOST: z.string().default('127.0.0.1'),
   COLLECTOR_PORT: port.default(4200),
@@ -86,6 +97,16 @@ const schema = z.object({
     .regex(/^[a-z0-9][a-z0-9-]{0,49}$/, 'not a slug (lower-case letters, digits, dashes)')
     .default('postern'),
   GITHUB_TOKEN: z.string().optional(),
+  GITHUB_APP_ID: z
+    .string()
+    .regex(/^(\d{1,12}|Iv[\w.]{1,40})$/, "not an app's id or client id")
+    .optional(),
+  GITHUB_APP_PRIVATE_KEY: z
+    .string()
+    .transform((text) => text.replaceAll('\\n', '\n'))
+    .refine(isPrivateKey, 'not a private key in PEM form')
+    .optional(),
+  GITHUB_APP_INSTALLATION_ID: z.coerce.number().int().positive().optional(),
   GITHUB_API_URL: httpUrl.default('https://api.github.com'),
   GITHUB_REPOSITORY: z
     .string()
@@ -106,6 +127,7 @@ export const collectorSecrets = [
   'POSTERN_ADMIN_PASSWORD',
   'POSTERN_API_TOKEN',
   'GITHUB_TOKEN',
+  'GITHUB_APP_PRIVATE_KEY',
 ] as const
 
 const rules: Rules = (given) => {
@@ -116,6 +138,15 @@ const rules: Rules = (given) => {
   if (given.POSTERN_ADMIN_PASSWORD && !given.POSTERN_ADMIN_EMAIL) {
     problems.push({ name: 'POSTERN_ADMIN_EMAIL', problem: 'missing beside POSTERN_ADMIN_PASSWORD' })
   }
+  if (given.GITHUB_TOKEN && given.GITHUB_APP_ID) {
+    problems.push({ name: 'GITHUB_APP_ID', problem: 'beside GITHUB_TOKEN; give one of them' })
+  }
+  if (given.GITHUB_APP_ID && !given.GITHUB_APP_PRIVATE_KEY) {
+    problems.push({ name: 'GITHUB_APP_PRIVATE_KEY', problem: 'missing beside GITHUB_APP_ID' })
+  }
+  if (given.GITHUB_APP_PRIVATE_KEY && !given.GITHUB_APP_ID) {
+    problems.push({ name: 'GITHUB_APP_ID', problem: 'missing beside GITHUB_APP_PRIVATE_KEY' })
+  }
   if (given.COLLECTOR_ALLOW_PLAIN_HTTP === 'true') return problems
   for (const { url } of parseRelays(given.COLLECTOR_RELAYS ?? '')) {
     if (!isHttpUrl(url)) continue
@@ -125,6 +156,17 @@ const rules: Rules = (given) => {
     problems.push({ name: 'COLLECTOR_RELAYS', problem })
   }
   return problems
+}
+
+function credentialsOf(values: z.output<typeof schema>): GithubCredentials | null {
+  if (values.GITHUB_TOKEN) return { kind: 'token', token: values.GITHUB_TOKEN }
+  if (!values.GITHUB_APP_ID || !values.GITHUB_APP_PRIVATE_KEY) return null
+  return {
+    kind: 'app',
+    appId: values.GITHUB_APP_ID,
+    privateKey: values.GITHUB_APP_PRIVATE_KEY,
+    installationId: values.GITHUB_APP_INSTALLATION_ID ?? null,
+  }
 }
 
 /**
@@ -149,7 +191,7 @@ export function loadConfig(env: Environment): CollectorConfig {
     apiToken: values.POSTERN_API_TOKEN ?? null,
     org: values.POSTERN_ORG,
     github: {
-      token: values.GITHUB_TOKEN ?? null,
+      credentials: credentialsOf(values),
       apiUrl: values.GITHUB_API_URL,
       repository: values.GITHUB_REPOSITORY ?? null,
     },

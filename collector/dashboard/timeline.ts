@@ -16,6 +16,8 @@ const kinds: Record<IssueChange['kind'], readonly [string, MarkView['hue'], stri
   detected: ['burst', 'orange', 'Detected'],
   filed: ['filed', 'stone', 'Filed'],
   not_filed: ['ignored', 'stone', 'Not filed'],
+  filing_held: ['clock', 'stone', 'Held back'],
+  told: ['filed', 'stone', 'Commented'],
   filing_failed: ['stuck', 'amber', 'Filing failed'],
   closed: ['ghclosed', 'stone', 'Closed'],
   reopened: ['replay', 'stone', 'Reopened'],

@@ -2,7 +2,8 @@
 // claims it by a lease (no transaction stays open while the tracker is called), and every later write
 // carries the claim's worker, so that one whose lease ran out can't overwrite what another did.
 import type { Database } from './database.ts'
-import type { AlertRule } from './schema.ts'
+import { releaseCreate, reserveCreate } from './filing-limits.ts'
+import type { AlertRule, HeldReason } from './schema.ts'
 
 /**
  * Writes an alert for one episode of an issue; an episode has at most one.
@@ -55,6 +56,9 @@ export type ClaimedAlert = {
   readonly sentTo: string | null
   readonly error: string | null
   readonly permanent: boolean
+  /** Why it waited last time without a fault. */
+  readonly held: HeldReason | null
+  readonly stormId: number | null
 }
 
 /** Whose claim a write belongs to; a write without it changes nothing. */
@@ -97,6 +101,8 @@ export async function claimDueAlert(
       sentTo: row.sent_to,
       error: row.error,
       permanent: row.permanent,
+      held: row.held,
+      stormId: row.storm_id,
     }
   )
 }
@@ -110,25 +116,49 @@ function ownAlert(db: Database, claim: AlertClaim) {
 }
 
 /**
- * Notes that a create is about to be sent, and holds the claim until `lockedUntil`, in one write: whoever
- * takes over after a crash sees it and looks before creating.
- * @returns false: the claim ran out (another worker may be at it); nothing may be sent
+ * Takes one create from the project's budget, notes that it is about to be sent, and holds the claim until
+ * `lockedUntil`, in one transaction: whoever takes over after a crash sees it and looks before creating.
+ * @returns `lost`: the claim ran out (another worker may be at it); `freeAt`: the budget is used up until
+ *          then. In both cases nothing may be sent
  */
 export async function markAlertSent(
   db: Database,
   claim: AlertClaim,
-  at: { readonly now: Date; readonly lockedUntil: Date; readonly repository: string },
-): Promise<boolean> {
-  const row = await ownAlert(db, claim)
-    .set({ sent_at: at.now, sent_to: at.repository, locked_until: at.lockedUntil })
-    .where('locked_until', '>', at.now)
-    .returning('id')
-    .executeTakeFirst()
-  return row !== undefined
+  at: {
+    readonly now: Date
+    readonly lockedUntil: Date
+    readonly repository: string
+    readonly projectId: number
+    readonly budgetPerHour: number
+  },
+): Promise<'sent' | 'lost' | { readonly freeAt: Date }> {
+  return db.transaction().execute(async (trx) => {
+    const create = { kind: 'alert' as const, id: claim.id, projectId: at.projectId }
+    const freeAt = await reserveCreate(trx, create, at.budgetPerHour, at.now)
+    if (freeAt) return { freeAt }
+    const row = await ownAlert(trx, claim)
+      .set({ sent_at: at.now, sent_to: at.repository, locked_until: at.lockedUntil, held: null })
+      .where('locked_until', '>', at.now)
+      .returning('id')
+      .executeTakeFirst()
+    if (row) return 'sent'
+    await releaseCreate(trx, create)
+    return 'lost'
+  })
 }
 
-/** Ends an alert, filed or not; in the transaction that records the outcome. False: the claim was lost. */
-export async function finishAlert(trx: Database, claim: AlertClaim, at: Date): Promise<boolean> {
+/**
+ * Ends an alert; in the transaction that records the outcome.
+ * @param isFiled false: no tracker issue came of it, so it takes nothing from the budget
+ * @returns false: the claim was lost
+ */
+export async function finishAlert(
+  trx: Database,
+  claim: AlertClaim,
+  at: Date,
+  isFiled = true,
+): Promise<boolean> {
+  if (!isFiled) await releaseCreate(trx, { kind: 'alert', id: claim.id })
   const row = await ownAlert(trx, claim)
     .set({
       done_at: at,
@@ -137,6 +167,7 @@ export async function finishAlert(trx: Database, claim: AlertClaim, at: Date): P
       error: null,
       error_at: null,
       permanent: false,
+      held: null,
     })
     .returning('id')
     .executeTakeFirst()
@@ -158,8 +189,11 @@ export async function postponeAlert(
     readonly counts: boolean
     readonly permanent: boolean
     readonly isSettled: boolean
+    /** Waits although nothing failed; absent: something failed, or a setting is missing. */
+    readonly held?: HeldReason
   },
 ): Promise<boolean> {
+  if (why.isSettled) await releaseCreate(db, { kind: 'alert', id: claim.id })
   const row = await ownAlert(db, claim)
     .set((eb) => ({
       run_at: why.runAt,
@@ -168,6 +202,7 @@ export async function postponeAlert(
       error: why.error,
       error_at: why.error === null ? null : why.at,
       permanent: why.permanent,
+      held: why.held ?? null,
       ...(why.isSettled ? { sent_at: null, sent_to: null } : {}),
       ...(why.counts ? { attempts: eb('attempts', '+', 1) } : {}),
     }))

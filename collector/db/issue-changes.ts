@@ -9,6 +9,8 @@ export type IssueChangeKind =
   | 'filed'
   | 'filing_failed'
   | 'not_filed'
+  | 'filing_held'
+  | 'told'
   | 'closed'
   | 'reopened'
   | 'quiet_broken'

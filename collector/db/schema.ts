@@ -10,6 +10,8 @@ type DefaultJson<T> = ColumnType<T, string | undefined, string>
 
 export type IssueStatus = 'unresolved' | 'resolving' | 'resolved' | 'ignored'
 export type AlertRule = 'burst' | 'fatal' | 'regression' | 'slow_burn' | 'escalation'
+/** Why an alert waits although nothing failed. */
+export type HeldReason = 'storm' | 'budget' | 'dry_run'
 export type Role = 'admin' | 'member' | 'viewer'
 
 export type DB = {
@@ -238,6 +240,9 @@ export type DB = {
     error_at: Date | null
     permanent: Generated<boolean>
     done_at: Date | null
+    held: HeldReason | null
+    storm_id: number | null
+    listed_at: Date | null
   }
   tracker_issues: {
     id: GeneratedAlways<number>
@@ -255,7 +260,34 @@ export type DB = {
     closed_at: Date | null
     closed_by: string | null
     tracker_updated_at: Date
+    events_at_filing: Generated<number>
+    told_multiple: Generated<number>
+    told_platforms: ColumnType<string[] | null, string | null | undefined, string | null>
+    told_at: Date | null
+    comments: Generated<number>
+    progress_due_at: Date | null
   }
+  storms: {
+    id: GeneratedAlways<number>
+    project_id: number
+    started_at: Date
+    last_alert_at: Date
+    run_at: Date | null
+    attempts: Generated<number>
+    locked_by: string | null
+    locked_until: Date | null
+    sent_at: Date | null
+    sent_to: string | null
+    error: string | null
+    error_at: Date | null
+    permanent: Generated<boolean>
+    repository: string | null
+    number: number | null
+    url: string | null
+    filed_at: Date | null
+    told_at: Date | null
+  }
+  tracker_creates: { project_id: number; kind: 'alert' | 'storm'; ref_id: number; sent_at: Date }
   tracker_repositories: {
     repository: string
     login: string | null

@@ -6,7 +6,13 @@ import type { DB, IssueStatus } from './schema.ts'
 
 /** What is written about an issue when it is filed. */
 export type FilingFacts = {
-  readonly project: { readonly id: number; readonly slug: string; readonly repository: string | null }
+  readonly project: {
+    readonly id: number
+    readonly slug: string
+    readonly name: string
+    readonly repository: string | null
+    readonly settings: Readonly<Record<string, unknown>>
+  }
   readonly issue: {
     readonly id: number
     readonly number: number
@@ -27,6 +33,11 @@ export type FilingFacts = {
   /** Those with most events, at most five each. */
   readonly releases: readonly { readonly name: string; readonly events: number }[]
   readonly environments: readonly { readonly name: string; readonly events: number }[]
+  /** Models of devices, and names of operating systems. */
+  readonly devices: readonly { readonly name: string; readonly events: number }[]
+  readonly systems: readonly { readonly name: string; readonly events: number }[]
+  /** The tracker issue of the storm that this one was part of. */
+  readonly umbrella: { readonly repository: string; readonly number: number } | null
   /** Tracker issues of earlier episodes, newest first, at most five. */
   readonly predecessors: readonly {
     readonly repository: string
@@ -44,7 +55,7 @@ export async function getFilingFacts(
     .selectFrom('issues')
     .innerJoin('projects', 'projects.id', 'issues.project_id')
     .selectAll('issues')
-    .select(['projects.slug', 'projects.repository'])
+    .select(['projects.slug', 'projects.name', 'projects.repository', 'projects.settings'])
     .where('issues.id', '=', issueId)
     .executeTakeFirstOrThrow()
   const releases = await db
@@ -63,6 +74,14 @@ export async function getFilingFacts(
     .orderBy('environment')
     .limit(5)
     .execute()
+  const tags = await listTopTags(db, issueId, ['device', 'os.name'])
+  const umbrella = await db
+    .selectFrom('alerts')
+    .innerJoin('storms', 'storms.id', 'alerts.storm_id')
+    .select(['storms.repository', 'storms.number'])
+    .where('alerts.issue_id', '=', issueId)
+    .where('alerts.episode', '=', beforeEpisode)
+    .executeTakeFirst()
   const predecessors = await db
     .selectFrom('tracker_issues')
     .select(['repository', 'number', 'closed_at'])
@@ -72,7 +91,13 @@ export async function getFilingFacts(
     .limit(5)
     .execute()
   return {
-    project: { id: row.project_id, slug: row.slug, repository: row.repository },
+    project: {
+      id: row.project_id,
+      slug: row.slug,
+      name: row.name,
+      repository: row.repository,
+      settings: row.settings,
+    },
     issue: {
       id: row.id,
       number: row.number,
@@ -92,12 +117,41 @@ export async function getFilingFacts(
     },
     releases,
     environments,
+    devices: tags.get('device') ?? [],
+    systems: tags.get('os.name') ?? [],
+    umbrella:
+      umbrella?.repository && umbrella.number
+        ? { repository: umbrella.repository, number: umbrella.number }
+        : null,
     predecessors: predecessors.map((p) => ({
       repository: p.repository,
       number: p.number,
       closedAt: p.closed_at,
     })),
   }
+}
+
+/** Values of some tags with most events, at most five of each. */
+export async function listTopTags(
+  db: Database,
+  issueId: number,
+  keys: readonly string[],
+): Promise<Map<string, { name: string; events: number }[]>> {
+  const rows = await db
+    .selectFrom('issue_tags')
+    .select(['key', 'value as name', 'events'])
+    .where('issue_id', '=', issueId)
+    .where('key', 'in', [...keys])
+    .where('value', '!=', '')
+    .orderBy('events', 'desc')
+    .orderBy('value')
+    .execute()
+  const top = new Map<string, { name: string; events: number }[]>()
+  for (const { key, ...value } of rows) {
+    const values = top.get(key) ?? []
+    if (values.length < 5) top.set(key, [...values, value])
+  }
+  return top
 }
 
 /** Holds the issue's row, as every writer of its state does first, so that none waits for another in a ring. */
@@ -117,6 +171,8 @@ export type FiledIssue = {
   readonly filedAt: Date
   /** The tracker's moment from which on its changes are still unseen. */
   readonly trackerUpdatedAt: Date
+  /** What its text says; comments follow on what makes that old. */
+  readonly told: { readonly events: number; readonly platforms: readonly string[] }
 }
 
 /**
@@ -141,6 +197,10 @@ export async function insertTrackerIssue(trx: Transaction<DB>, filed: FiledIssue
       closed_at: null,
       closed_by: null,
       tracker_updated_at: filed.trackerUpdatedAt,
+      events_at_filing: Math.max(1, filed.told.events),
+      told_platforms: JSON.stringify(filed.told.platforms),
+      told_at: filed.filedAt,
+      progress_due_at: filed.filedAt,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')

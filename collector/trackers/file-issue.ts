@@ -1,7 +1,6 @@
-// Step: files one due alert as a tracker issue, exactly once through crashes, time-outs and retries. The
-// alert is claimed by a lease and no transaction is open while the tracker is called. Before a create is
-// sent, that is written down; after an end that isn't known the next attempt first waits until the request
-// must be over, then looks for the marker, and only creates where there is none.
+// Step: files one due alert as a tracker issue. The alert is claimed by a lease; whether it may be filed now
+// (dry run, storm, budget, the repository) is decided first, then create-once.ts makes the tracker issue. What
+// came of it stands in the timeline and on the alert.
 import { AppError } from '../../shared/errors.ts'
 import type { Log } from '../../shared/log.ts'
 import {
@@ -13,21 +12,32 @@ import {
   retryPermanentAlerts,
 } from '../db/alerts.ts'
 import type { Database } from '../db/database.ts'
+import { joinStorm } from '../db/filing-limits.ts'
 import type { Installation } from '../db/installation.ts'
 import { appendIssueChange } from '../db/issue-changes.ts'
+import type { HeldReason } from '../db/schema.ts'
 import { findStoredEvent, readEvent } from '../db/stored-events.ts'
 import { type FilingFacts, getFilingFacts, insertTrackerIssue, lockIssue } from '../db/tracker-issues.ts'
 import { watchRepository } from '../db/tracker-repositories.ts'
 import type { Event } from '../pipeline/event.ts'
-import { type FilingTiming, filingTiming, retryDelayMs } from './filing-timing.ts'
-import { findMarkedIssue } from './find-marked-issue.ts'
+import {
+  type CreateOnceDeps,
+  type CreateRow,
+  createOnce,
+  failRow,
+  lookForEarlierCreate,
+  whyNotThere,
+} from './create-once.ts'
+import { type FilingSettings, readFilingSettings } from './filing-settings.ts'
+import { filingTiming, retryDelayMs } from './filing-timing.ts'
 import { writeIssueText } from './issue-text.ts'
 import { writeMarker } from './marker.ts'
+import { lastsBeyond, nextLook } from './storm.ts'
 import type { Tracker, TrackerFailure, TrackerIssue } from './tracker.ts'
 
 export type FileIssueDeps = {
   readonly db: Database
-  /** null: the collector has no GITHUB_TOKEN; alerts wait and say so. */
+  /** null: the collector has no GitHub credentials; alerts wait and say so. */
   readonly tracker: Tracker | null
   readonly now: () => Date
   readonly log: Log
@@ -43,7 +53,12 @@ export type FileIssueDeps = {
   readonly random?: () => number
 }
 
-type Work = { readonly alert: ClaimedAlert; readonly facts: FilingFacts; readonly repository: string }
+type Work = {
+  readonly alert: ClaimedAlert
+  readonly facts: FilingFacts
+  readonly settings: FilingSettings
+  readonly repository: string
+}
 
 /** @returns a step: files, sets back or ends one alert; false where none is due */
 export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean> {
@@ -82,67 +97,93 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
     if (!tracker || !repository) {
       const error = tracker
         ? `Project ${facts.project.slug} has no repository: set one, or GITHUB_REPOSITORY.`
-        : 'GITHUB_TOKEN is not set.'
+        : 'GITHUB_TOKEN is not set, nor a GitHub App.'
       return setBack(alert, { error, runAt: after(timing.settingPauseMs), counts: false })
     }
-    const work = { alert, facts, repository }
-    if (alert.sentAt) {
-      const earlier = { ...work, repository: alert.sentTo ?? repository }
-      const isOver = await lookForEarlierAttempt(earlier, tracker, alert.sentAt)
-      if (isOver) return
-    }
+    const settings = readFilingSettings(facts.project.settings)
+    const work = { alert, facts, settings, repository }
+    const create: CreateOnceDeps = { tracker, now, log, installation, timing, random }
+    const row = rowOf(work)
+    if (await lookForEarlierCreate(create, row, repository)) return
     const reason = whyNotFiled(work)
     if (reason) return endUnfiled(alert, reason)
-    await create(work, tracker)
+    if (await isHeld(work)) return
+    const refused = await whyNotThere(tracker, repository, settings)
+    if (refused) return failRow(create, row, repository, refused, null)
+    await createOnce(create, row, repository, await writeText(work))
   }
 
-  /** @returns true: the alert was dealt with, or must wait; false: nothing was created, so go on */
-  async function lookForEarlierAttempt(work: Work, at: Tracker, sentAt: Date): Promise<boolean> {
-    const settledAt = new Date(sentAt.getTime() + timing.settleMs)
-    if (now() < settledAt) {
-      await setBack(work.alert, { error: work.alert.error, runAt: settledAt, counts: false })
+  /** Dry run and storms: nothing failed, and still nothing is sent now. */
+  async function isHeld({ alert, facts, settings, repository }: Work): Promise<boolean> {
+    if (settings.dryRun) {
+      const reason = `Dry run: it would have been filed in ${repository}. Nothing is sent while the project's dry run is on.`
+      await hold(alert, 'dry_run', reason, after(timing.dryRunPauseMs))
       return true
     }
-    const found = await findMarkedIssue(at, installation, work.repository, {
-      issueId: work.alert.issueId,
-      episode: work.alert.episode,
-      // The tracker's clock may differ from ours, and an earlier attempt may have been the one.
-      since: new Date(work.alert.createdAt.getTime() - timing.clockMarginMs),
-    })
-    if (!found.ok) {
-      await fail(work, found, sentAt)
-      return true
-    }
-    if (!found.value) return false
-    log.info({ alert: work.alert.id, number: found.value.number }, 'an earlier attempt had filed the alert')
-    await record(work, found.value, true)
+    const storm = alert.stormId
+      ? { id: alert.stormId }
+      : await joinStorm(db, alert, settings, now(), timing.stormSettleMs)
+    if (!storm) return false
+    if (lastsBeyond(alert, facts.issue.lastSeenAt, settings.lastsMinutes)) return false
+    const reason = `Part of a storm: more than ${settings.stormIssues} alerts within ${settings.stormMinutes} minutes share one tracker issue. This one gets its own if it is still seen ${Math.ceil(settings.lastsMinutes / 2)} minutes after it was detected.`
+    await hold(alert, 'storm', reason, nextLook(alert, now(), settings.lastsMinutes))
     return true
   }
 
-  async function create(work: Work, at: Tracker): Promise<void> {
-    const { alert, facts, repository } = work
-    const text = writeIssueText({
-      marker: writeMarker(installation, alert),
-      repository,
-      rule: alert.rule,
-      ruleFacts: alert.facts,
-      detectedAt: alert.createdAt,
-      facts,
-      event: await readTriggeringEvent(alert, facts),
-      issueUrl: deps.config.issueUrl({
-        id: facts.issue.id,
-        number: facts.issue.number,
-        projectSlug: facts.project.slug,
+  function rowOf(work: Work): CreateRow {
+    const { alert, settings } = work
+    const claim = { id: alert.id, worker }
+    return {
+      name: `alert ${alert.id}`,
+      marked: { issueId: alert.issueId, episode: alert.episode },
+      createdAt: alert.createdAt,
+      attempts: alert.attempts,
+      sentAt: alert.sentAt,
+      sentTo: alert.sentTo,
+      markSent: (at) =>
+        markAlertSent(db, claim, {
+          ...at,
+          projectId: alert.projectId,
+          budgetPerHour: settings.budgetPerHour,
+        }),
+      waitUntil: (runAt) => setBack(alert, { error: alert.error, runAt, counts: false }),
+      holdForBudget: (freeAt) =>
+        hold(
+          alert,
+          'budget',
+          `The project's budget of ${settings.budgetPerHour} tracker issues an hour is used up.`,
+          freeAt,
+        ),
+      record: (repository, filed, wasFound) => record({ ...work, repository }, filed, wasFound),
+      fail: (repository, failure, runAt, isSettled) =>
+        fail({ ...work, repository }, failure, runAt, isSettled),
+    }
+  }
+
+  async function writeText(work: Work) {
+    const { alert, facts, settings, repository } = work
+    const isEscalation = alert.rule === 'escalation'
+    const labels = [...settings.labels, ...(isEscalation ? settings.escalationLabels : [])]
+    const assignees = [...settings.assignees, ...(isEscalation ? settings.escalationAssignees : [])]
+    return {
+      ...writeIssueText({
+        marker: writeMarker(installation, alert),
+        repository,
+        rule: alert.rule,
+        ruleFacts: alert.facts,
+        detectedAt: alert.createdAt,
+        facts,
+        event: await readTriggeringEvent(alert, facts),
+        issueUrl: deps.config.issueUrl({
+          id: facts.issue.id,
+          number: facts.issue.number,
+          projectSlug: facts.project.slug,
+        }),
+        templates: { title: settings.titleTemplate, body: settings.bodyTemplate },
       }),
-    })
-    const sentAt = now()
-    const lockedUntil = new Date(sentAt.getTime() + timing.leaseMs)
-    const isOurs = await markAlertSent(db, { id: alert.id, worker }, { now: sentAt, lockedUntil, repository })
-    // Lost, or so slow that the request could outlive the claim: whoever holds it next will look first.
-    if (!isOurs || now().getTime() + at.requestTimeoutMs >= lockedUntil.getTime()) return
-    const created = await at.createIssue(repository, text)
-    if (created.ok) await record(work, created.value, false)
-    else await fail(work, created, created.kind === 'unclear' ? sentAt : null)
+      ...(labels.length > 0 ? { labels: [...new Set(labels)] } : {}),
+      ...(assignees.length > 0 ? { assignees: [...new Set(assignees)].slice(0, 10) } : {}),
+    }
   }
 
   async function readTriggeringEvent(alert: ClaimedAlert, facts: FilingFacts): Promise<Event | null> {
@@ -157,7 +198,7 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
 
   /** Records the tracker issue in one transaction with the end of the alert and the timeline. */
   async function record(work: Work, filed: TrackerIssue, wasFound: boolean): Promise<void> {
-    const { alert, repository } = work
+    const { alert, repository, facts } = work
     const at = now()
     await db.transaction().execute(async (trx) => {
       await lockIssue(trx, alert.issueId)
@@ -174,6 +215,10 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
         filedAt: at,
         // What was done to it before it was found is still to be seen.
         trackerUpdatedAt: filed.createdAt,
+        told: {
+          events: facts.issue.eventCount,
+          platforms: facts.systems.map((system) => system.name),
+        },
       })
       if (!isNew) return
       await watchRepository(trx, repository, filed.createdAt, at)
@@ -191,7 +236,7 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
           repository,
           number: filed.number,
           url: filed.url,
-          follows: work.facts.predecessors.map((p) => `${p.repository}#${p.number}`),
+          follows: facts.predecessors.map((p) => `${p.repository}#${p.number}`),
         },
       })
     })
@@ -201,7 +246,7 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
     const at = now()
     await db.transaction().execute(async (trx) => {
       await lockIssue(trx, alert.issueId)
-      if (!(await finishAlert(trx, { id: alert.id, worker }, at))) return
+      if (!(await finishAlert(trx, { id: alert.id, worker }, at, false))) return
       await appendIssueChange(trx, {
         issueId: alert.issueId,
         at,
@@ -213,51 +258,46 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
     })
   }
 
-  /** @param sentAt of a create that may still have been carried out; null: none */
-  async function fail(work: Work, failure: TrackerFailure, sentAt: Date | null): Promise<void> {
-    const { alert, repository } = work
+  /** Waits without a fault; told once in the timeline, not at each look. */
+  async function hold(alert: ClaimedAlert, held: HeldReason, reason: string, runAt: Date): Promise<void> {
     const at = now()
-    log.warn(
-      { alert: alert.id, repository, kind: failure.kind, permanent: failure.permanent },
-      failure.message,
-    )
-    const runAt = nextTry(alert, failure, sentAt, timing)
+    const rest = { counts: false, permanent: false, isSettled: true }
     await db.transaction().execute(async (trx) => {
       await lockIssue(trx, alert.issueId)
-      const isOurs = await postponeAlert(
-        trx,
-        { id: alert.id, worker },
-        {
-          error: failure.message,
-          at,
-          runAt,
-          counts: failure.kind !== 'rate_limited',
-          permanent: failure.permanent,
-          isSettled: sentAt === null,
-        },
-      )
+      const why = { error: reason, at, runAt, held, ...rest }
+      const isOurs = await postponeAlert(trx, { id: alert.id, worker }, why)
+      if (!isOurs || alert.held === held) return
+      await appendIssueChange(trx, {
+        issueId: alert.issueId,
+        at,
+        kind: 'filing_held',
+        actor: 'postern',
+        reason,
+        facts: { rule: alert.rule, episode: alert.episode, held, until: runAt.toISOString() },
+      })
+    })
+  }
+
+  async function fail(work: Work, failure: TrackerFailure, runAt: Date, isSettled: boolean): Promise<void> {
+    const { alert, repository } = work
+    const at = now()
+    const { message, permanent } = failure
+    await db.transaction().execute(async (trx) => {
+      await lockIssue(trx, alert.issueId)
+      const counts = failure.kind !== 'rate_limited'
+      const why = { error: message, at, runAt, counts, permanent, isSettled }
+      const isOurs = await postponeAlert(trx, { id: alert.id, worker }, why)
       // Told once, not each hour that it is tried again.
-      if (!isOurs || !failure.permanent || (alert.permanent && alert.error === failure.message)) return
+      if (!isOurs || !permanent || (alert.permanent && alert.error === message)) return
       await appendIssueChange(trx, {
         issueId: alert.issueId,
         at,
         kind: 'filing_failed',
         actor: 'postern',
-        reason: failure.message,
+        reason: message,
         facts: { rule: alert.rule, episode: alert.episode, repository },
       })
     })
-  }
-
-  function nextTry(alert: ClaimedAlert, failure: TrackerFailure, sentAt: Date | null, t: FilingTiming): Date {
-    const earliest = Math.max(
-      failure.retryAt?.getTime() ?? 0,
-      sentAt ? sentAt.getTime() + t.settleMs : 0,
-      failure.kind === 'rate_limited'
-        ? now().getTime()
-        : after(failure.permanent ? t.permanentPauseMs : retryDelayMs(alert.attempts, random())).getTime(),
-    )
-    return new Date(earliest)
   }
 
   async function setBack(

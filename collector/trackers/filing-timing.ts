@@ -12,6 +12,10 @@ export type FilingTiming = {
   readonly settingPauseMs: number
   /** Between tries of what the tracker refuses. */
   readonly permanentPauseMs: number
+  /** Between looks at an alert that dry run holds; switching it off makes them due. */
+  readonly dryRunPauseMs: number
+  /** From the start of a storm until its umbrella is created, so that it lists most of it. */
+  readonly stormSettleMs: number
 }
 
 /** @param requestTimeoutMs whole life of one request */
@@ -22,6 +26,8 @@ export function filingTiming(requestTimeoutMs: number): FilingTiming {
     clockMarginMs: 24 * 3_600_000,
     settingPauseMs: 60_000,
     permanentPauseMs: 3_600_000,
+    dryRunPauseMs: 24 * 3_600_000,
+    stormSettleMs: 60_000,
   }
 }
 

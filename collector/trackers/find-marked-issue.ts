@@ -1,7 +1,7 @@
 // Looks for the tracker issue that an earlier attempt may have created: by creator and all states, since
 // labels are silently dropped where the token lacks the right and search lags.
 import type { Installation } from '../db/installation.ts'
-import { type Marked, readMarker } from './marker.ts'
+import { isSameMark, type Marked, readMarker } from './marker.ts'
 import type { Tracker, TrackerIssue, TrackerResult } from './tracker.ts'
 
 export type MarkedIssue = { readonly trackerIssue: TrackerIssue; readonly marked: Marked }
@@ -19,12 +19,12 @@ export function listMarkedIssues(
   })
 }
 
-/** @returns the earliest tracker issue marked for that episode; undefined: there is none */
+/** @returns the earliest tracker issue with that mark; undefined: there is none */
 export async function findMarkedIssue(
   tracker: Tracker,
   installation: Installation,
   repository: string,
-  of: Marked & { readonly since: Date },
+  of: { readonly marked: Marked; readonly since: Date },
 ): Promise<TrackerResult<TrackerIssue | undefined>> {
   const login = await tracker.whoAmI()
   if (!login.ok) return login
@@ -39,7 +39,7 @@ export async function findMarkedIssue(
     if (!listed.ok) return listed
     if (listed.value === 'not_modified') break
     for (const { trackerIssue, marked } of listMarkedIssues(installation, login.value, listed.value.issues)) {
-      if (marked.issueId !== of.issueId || marked.episode !== of.episode) continue
+      if (!isSameMark(marked, of.marked)) continue
       if (!earliest || trackerIssue.number < earliest.number) earliest = trackerIssue
     }
     page = listed.value.next

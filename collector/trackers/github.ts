@@ -1,11 +1,12 @@
 // GitHub (and GitHub Enterprise) through @octokit/core over undici. Octokit's retry and throttling plugins
 // are left out on purpose: a repeated create after a 502 makes a duplicate, so the outbox retries instead.
 // Every answer is parsed by a schema; what can't be parsed counts as unclear.
-import { Octokit } from '@octokit/core'
-import { Agent, fetch } from 'undici'
+import type { Octokit } from '@octokit/core'
+import { Agent } from 'undici'
 import { z } from 'zod'
+import { createGithubAuth, type GithubCredentials } from './github-auth.ts'
 import { explainFailure, rateLimitOf } from './github-failures.ts'
-import type { Tracker, TrackerIssue, TrackerIssuePage, TrackerResult } from './tracker.ts'
+import type { Tracker, TrackerFailure, TrackerIssue, TrackerIssuePage, TrackerResult } from './tracker.ts'
 
 const moment = z.string().transform((text, context) => {
   const at = new Date(text)
@@ -54,6 +55,20 @@ const issueList = z
   .array(githubIssue)
   .transform((issues) => issues.filter((i) => i.pull_request === undefined).map(toTrackerIssue))
 
+/** Old Enterprise servers know no `visibility`; "internal" is not public. */
+const githubRepository = z
+  .object({
+    private: z.boolean(),
+    visibility: z.string().optional(),
+    archived: z.boolean().optional(),
+    has_issues: z.boolean().optional(),
+  })
+  .transform((repository) => ({
+    isPublic: repository.visibility === 'public' || (!repository.visibility && !repository.private),
+    isArchived: repository.archived ?? false,
+    hasIssues: repository.has_issues ?? true,
+  }))
+
 type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
@@ -88,7 +103,7 @@ function parseAnswer<T>(answer: Answer, schema: z.ZodType<T>, route: string): Tr
  */
 export function createGithubTracker(deps: {
   readonly baseUrl: string
-  readonly token: string
+  readonly credentials: GithubCredentials
   readonly now: () => Date
   readonly requestTimeoutMs?: number
 }): Tracker {
@@ -100,14 +115,7 @@ export function createGithubTracker(deps: {
     connections: 4,
     maxResponseSize: 64 * 1024 * 1024,
   })
-  const octokit = new Octokit({
-    baseUrl: deps.baseUrl.replace(/\/+$/, ''),
-    auth: deps.token,
-    userAgent: 'postern',
-    request: { fetch: (url: string, init: object) => fetch(url, { ...init, dispatcher }) },
-    // Deprecations of the API are no news to who runs a collector.
-    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-  })
+  const auth = createGithubAuth({ baseUrl: deps.baseUrl, credentials: deps.credentials, dispatcher })
   let login: string | undefined
   let blocked: { readonly until: Date; readonly message: string } | undefined
 
@@ -121,12 +129,11 @@ export function createGithubTracker(deps: {
       const { message, until } = blocked
       return { ok: false, kind: 'rate_limited', permanent: false, message, retryAt: until }
     }
+    const signal = AbortSignal.timeout(requestTimeoutMs)
+    const ready = await getClient(parameters, route, now, signal)
+    if (!ready.ok) return ready
     try {
-      const answer = await octokit.request(route, {
-        ...parameters,
-        headers: { 'x-github-api-version': '2022-11-28', ...headers },
-        request: { signal: AbortSignal.timeout(requestTimeoutMs) },
-      })
+      const answer = await ready.value.request(route, { ...parameters, headers, request: { signal } })
       // The last request that the hour allows: the next would only be refused.
       const until = rateLimitOf(answer.status, answer.headers, '', now)
       if (until) blocked = { until, message: 'GitHub allows no more requests for now.' }
@@ -134,10 +141,41 @@ export function createGithubTracker(deps: {
     } catch (error) {
       if (isNotModified(error)) return { ok: true, value: { status: 304, headers: {}, data: null } }
       const failure = explainFailure(error, route, now)
-      if (failure.kind === 'rate_limited' && failure.retryAt) {
-        blocked = { until: failure.retryAt, message: failure.message }
-      }
+      note(failure, error)
       return failure
+    }
+  }
+
+  function note(failure: TrackerFailure, error: unknown): void {
+    if (failure.kind === 'rate_limited' && failure.retryAt) {
+      blocked = { until: failure.retryAt, message: failure.message }
+    }
+    if (error instanceof Error && 'status' in error && error.status === 401) auth.distrustToken()
+  }
+
+  /** The request itself was not sent yet: whatever goes wrong here, nothing was done. */
+  async function getClient(
+    { owner, repo }: Readonly<Record<string, unknown>>,
+    route: string,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<TrackerResult<Octokit>> {
+    let onAbort: () => void = () => undefined
+    const tooLate = new Promise<never>((_, reject) => {
+      onAbort = () => reject(signal.reason)
+      signal.addEventListener('abort', onAbort)
+    })
+    try {
+      const repository = owner && repo ? `${owner}/${repo}` : null
+      const value = await Promise.race([auth.clientFor(repository), tooLate])
+      signal.throwIfAborted()
+      return { ok: true, value }
+    } catch (error) {
+      const failure = explainFailure(error, route, now)
+      note(failure, error)
+      return failure.kind === 'unclear' ? { ...failure, kind: 'unreachable' } : failure
+    } finally {
+      signal.removeEventListener('abort', onAbort)
     }
   }
 
@@ -162,11 +200,13 @@ export function createGithubTracker(deps: {
     // https://docs.github.com/en/rest/users/users#get-the-authenticated-user
     async whoAmI() {
       if (login !== undefined) return { ok: true, value: login }
-      const user = await request('GET /user', {}, z.object({ login: z.string() }))
-      if (!user.ok) return user
-      login = user.value.login
-      return { ok: true, value: login }
+      const found = await request(auth.identity.route, {}, auth.identity.login)
+      if (found.ok) login = found.value
+      return found
     },
+
+    // https://docs.github.com/en/rest/repos/repos#get-a-repository
+    getRepository: (repository) => request('GET /repos/{owner}/{repo}', at(repository), githubRepository),
 
     // https://docs.github.com/en/rest/issues/issues#create-an-issue
     createIssue: (repository, text) =>

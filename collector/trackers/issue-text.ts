@@ -1,14 +1,14 @@
-// Pure: title and body of the tracker issue for one episode. The wording stands in templates/tracker/;
-// here the facts become lines. Everything that came from an event passes through quote.ts, and all of it
-// is bounded, so that the body stays far below GitHub's 65,536 characters.
-import { join } from 'node:path'
-import { Eta } from 'eta'
+// Pure: title and body of the tracker issue for one episode: the values of text-template.ts's placeholders.
+// Everything that came from an event passes through quote.ts, and all of it is bounded, so that the body
+// stays far below GitHub's 65,536 characters.
 import { z } from 'zod'
 import type { AlertRule } from '../db/schema.ts'
 import type { FilingFacts } from '../db/tracker-issues.ts'
 import type { Breadcrumb, Event, Frame } from '../pipeline/event.ts'
 import { describeDuration } from './duration.ts'
 import { cutText, fencedBlock, inlineCode, plainLine } from './quote.ts'
+import { defaultBody, defaultTitle, renderBody, renderTitle } from './text-template.ts'
+import { moment, plural, untrustedNotice } from './words.ts'
 
 /** What detection wrote down; whatever is missing or odd is left out of the text. */
 const ruleFacts = z.object({
@@ -31,27 +31,16 @@ export type IssueTextInput = {
   readonly event: Event | null
   /** Address of our issue page. */
   readonly issueUrl: string
+  /** The project's own; null: the default. */
+  readonly templates?: { readonly title: string | null; readonly body: string | null }
 }
 
 const maxTitle = 200
 const maxFrames = 12
 const maxBreadcrumbs = 12
 
-// Markdown, not HTML: nothing is escaped by the template, all is made harmless before.
-const eta = new Eta({
-  views: join(import.meta.dirname, '../../templates/tracker'),
-  autoEscape: false,
-  autoTrim: false,
-  cache: true,
-})
-
-function count(n: number, one: string, many: string): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`
-}
-
-function moment(at: Date): string {
-  return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`
-}
+const footer =
+  'Filed by Postern. Close it as completed when it is fixed: Postern waits for a quiet period and resolves the issue. Close it as not planned to ignore the issue.'
 
 function describeRule(rule: AlertRule, facts: z.output<typeof ruleFacts>): string {
   switch (rule) {
@@ -98,24 +87,33 @@ function describeBreadcrumb(breadcrumb: Breadcrumb): string {
 
 function listNames(of: readonly { readonly name: string; readonly events: number }[]): string {
   return of
+    .slice(0, 5)
     .map(({ name, events }) => `${inlineCode(name || '(none)', 120)} (${events.toLocaleString('en-US')})`)
     .join(', ')
 }
 
+function nameThere(input: IssueTextInput, of: { repository: string; number: number }): string {
+  return of.repository === input.repository ? `#${of.number}` : `${of.repository}#${of.number}`
+}
+
 /** The tracker issues this one follows, as references that link both ways; on purpose the only ones. */
-function describeHistory(input: IssueTextInput, facts: z.output<typeof ruleFacts>): string | null {
-  const { predecessors } = input.facts
+function describeHistory(input: IssueTextInput, facts: z.output<typeof ruleFacts>): string {
+  const { predecessors, umbrella } = input.facts
+  const storm = umbrella ? `Part of the storm of ${nameThere(input, umbrella)}; it lasts.` : ''
   const [latest] = predecessors
-  if (!latest) return null
-  const names = predecessors.map((p) =>
-    p.repository === input.repository ? `#${p.number}` : `${p.repository}#${p.number}`,
-  )
+  if (!latest) return storm
+  const names = predecessors.map((predecessor) => nameThere(input, predecessor))
   const heldMs = facts.heldMs ?? (latest.closedAt && input.detectedAt.getTime() - latest.closedAt.getTime())
   const held = heldMs === null || heldMs < 0 ? '' : ` It held for ${describeDuration(heldMs)}.`
   const fix = facts.fixedInRelease
     ? ` The fix was thought to be in ${inlineCode(facts.fixedInRelease, 120)}.`
     : ''
-  return `Follows ${names.join(', ')}.${held}${fix}`
+  return `Follows ${names.join(', ')}.${held}${fix}${storm && ` ${storm}`}`
+}
+
+/** A heading over a fenced block, which says again where that comes from. */
+function section(heading: string, block: string): string {
+  return `### ${heading} (untrusted)\n\n${block}`
 }
 
 /**
@@ -123,37 +121,69 @@ function describeHistory(input: IssueTextInput, facts: z.output<typeof ruleFacts
  *          body's first line is the marker
  */
 export function writeIssueText(input: IssueTextInput): { title: string; body: string } {
-  const facts = ruleFacts.parse(input.ruleFacts)
+  const template = input.templates?.body ?? defaultBody
+  const values = bodyValues(input)
+  const body = renderBody(template, values)
+  // A template without the notice gets it on top: it can't be left out.
+  const notice = /\{\{\s*notice\s*\}\}/.test(template) ? '' : `${values.notice}\n\n`
+  return { title: writeTitle(input), body: `${input.marker}\n\n${notice}${body}\n` }
+}
+
+function writeTitle(input: IssueTextInput): string {
   const { issue, project, releases, environments } = input.facts
+  const isBack = input.rule === 'regression' || input.rule === 'escalation'
+  const title = renderTitle(input.templates?.title ?? defaultTitle, {
+    prefix: isBack ? 'Regression: ' : '',
+    title: plainLine(issue.title, maxTitle),
+    type: plainLine(input.event?.titleType ?? '', 100),
+    project: plainLine(project.name, 100),
+    platform: plainLine(issue.platform, 40),
+    level: issue.level,
+    culprit: plainLine(issue.culprit, 100),
+    release: plainLine(input.event?.release ?? releases[0]?.name ?? '', 100),
+    environment: plainLine(input.event?.environment ?? environments[0]?.name ?? '', 60),
+    rule: input.rule.replace('_', ' '),
+  })
+  return cutText(title || plainLine(issue.title, maxTitle) || 'Error', 256)
+}
+
+function bodyValues(input: IssueTextInput) {
+  const facts = ruleFacts.parse(input.ruleFacts)
+  const { issue, project } = input.facts
   const frames = input.event ? topFrames(input.event) : { inApp: false, lines: [] }
   const breadcrumbs = (input.event?.breadcrumbs ?? []).slice(-maxBreadcrumbs).map(describeBreadcrumb)
   const type = input.event?.titleType
   const said = input.event ? `${type ? `${type}: ` : ''}${input.event.titleValue}` : issue.title
-  const prefix = input.rule === 'regression' || input.rule === 'escalation' ? 'Regression: ' : ''
-  const view = {
-    marker: input.marker,
-    rule: describeRule(input.rule, facts),
-    history: describeHistory(input, facts),
-    project: inlineCode(project.slug, 60),
-    level: issue.level,
-    handled: issue.handled,
-    platform: inlineCode(issue.platform, 40),
-    detectedAt: moment(input.detectedAt),
-    firstSeenAt: moment(issue.firstSeenAt),
-    lastSeenAt: moment(issue.lastSeenAt),
-    events: count(issue.eventCount, 'event', 'events'),
-    users: count(issue.userCount, 'user', 'users'),
-    releases: listNames(releases),
-    environments: listNames(environments),
-    culprit: issue.culprit ? inlineCode(issue.culprit, 200) : '',
-    issueUrl: input.issueUrl,
-    error: fencedBlock(said, 3_000),
-    framesAreInApp: frames.inApp,
-    frames: frames.lines.length > 0 ? fencedBlock(frames.lines.join('\n'), 4_000) : '',
-    breadcrumbs: breadcrumbs.length > 0 ? fencedBlock(breadcrumbs.join('\n'), 4_000) : '',
-  }
+  const events = plural(issue.eventCount, 'event', 'events')
+  const users = plural(issue.userCount, 'user', 'users')
+  const firstSeen = moment(issue.firstSeenAt)
+  const lastSeen = moment(issue.lastSeenAt)
+  const framesHeading = `${frames.inApp ? 'In-app frames' : 'Frames'}, crash site first`
   return {
-    title: cutText(`${prefix}${plainLine(issue.title, maxTitle)}`, 256),
-    body: eta.render('./issue-body', view),
+    rule: describeRule(input.rule, facts),
+    detected: moment(input.detectedAt),
+    link: input.issueUrl,
+    project: inlineCode(project.slug, 60),
+    platform: inlineCode(issue.platform, 40),
+    level: `${issue.level}${issue.handled === false ? ', unhandled' : ''}`,
+    title: inlineCode(issue.title, maxTitle),
+    seen: `${events}, ${users}; first ${firstSeen}, last ${lastSeen}`,
+    events,
+    users,
+    first_seen: firstSeen,
+    last_seen: lastSeen,
+    releases: listNames(input.facts.releases),
+    environments: listNames(input.facts.environments),
+    devices: listNames(input.facts.devices),
+    systems: listNames(input.facts.systems),
+    culprit: issue.culprit ? inlineCode(issue.culprit, 200) : '',
+    history: describeHistory(input, facts),
+    notice: untrustedNotice,
+    error: section('Error', fencedBlock(said, 3_000)),
+    frames:
+      frames.lines.length > 0 ? section(framesHeading, fencedBlock(frames.lines.join('\n'), 4_000)) : '',
+    breadcrumbs:
+      breadcrumbs.length > 0 ? section('Last breadcrumbs', fencedBlock(breadcrumbs.join('\n'), 4_000)) : '',
+    footer,
   }
 }

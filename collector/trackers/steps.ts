@@ -4,7 +4,9 @@ import type { Log } from '../../shared/log.ts'
 import type { CollectorConfig } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import type { Installation } from '../db/installation.ts'
+import { createCommentProgressStep } from './comment-progress.ts'
 import { createFileIssueStep } from './file-issue.ts'
+import { createFileUmbrellaStep } from './file-umbrella.ts'
 import { createGithubTracker } from './github.ts'
 import { createPollResolutionStep } from './poll-resolution.ts'
 import { createQuietStep } from './quiet.ts'
@@ -18,7 +20,7 @@ export type TrackerStep = {
   readonly restMs: number
 }
 
-/** Without GITHUB_TOKEN alerts wait and say so, and nothing is polled. */
+/** Without credentials for GitHub alerts wait and say so, and nothing is polled. */
 export function createTrackerSteps(deps: {
   readonly db: Database
   readonly now: () => Date
@@ -27,20 +29,25 @@ export function createTrackerSteps(deps: {
   readonly config: Pick<CollectorConfig, 'github' | 'url' | 'trackerPollSeconds' | 'quietMinutes'>
 }): TrackerStep[] {
   const { db, now, log, installation, config } = deps
-  const { token, apiUrl, repository } = config.github
-  const tracker = token === null ? null : createGithubTracker({ baseUrl: apiUrl, token, now })
+  const { credentials, apiUrl, repository } = config.github
+  const tracker = credentials && createGithubTracker({ baseUrl: apiUrl, credentials, now })
   // Claims belong to one start of one collector: after a crash they run out, and are not taken for one's own.
   const worker = randomUUID()
   const shared = { db, now, log, installation, tracker, worker }
   const pollMs = config.trackerPollSeconds * 1000
   const issueUrl = ({ id }: { id: number }) => `${config.url}/issues/${id}`
   const fileIssue = createFileIssueStep({ ...shared, config: { repository, issueUrl } })
+  const issuesUrl = (slug: string) => `${config.url}/issues?project=${encodeURIComponent(slug)}`
+  const fileUmbrella = createFileUmbrellaStep({ ...shared, config: { repository, issueUrl, issuesUrl } })
+  const progress = createCommentProgressStep({ ...shared, config: { issueUrl } })
   const quietMs = config.quietMinutes * 60_000
   const pollResolution = createPollResolutionStep({ ...shared, config: { pollMs, quietMs } })
   const quiet = createQuietStep({ db, now, log, config: { quietMs } })
   const reopen = createReopenStep({ ...shared, config: { issueUrl } })
   return [
     { name: 'file issues', step: fileIssue, restMs: 500 },
+    { name: 'file storms', step: fileUmbrella, restMs: 1_000 },
+    { name: 'comment on progress', step: progress, restMs: 5_000 },
     { name: 'poll resolution', step: pollResolution, restMs: Math.min(1_000, pollMs) },
     { name: 'reopen tickets', step: reopen, restMs: 1_000 },
     { name: 'quiet periods', step: quiet, restMs: 1_000 },

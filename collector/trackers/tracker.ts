@@ -57,14 +57,27 @@ export type IssueFilter = {
   readonly creator?: string
 }
 
+export type IssueText = {
+  readonly title: string
+  readonly body: string
+  /** Set only where there are any: GitHub drops or refuses them where the token lacks the right. */
+  readonly labels?: readonly string[]
+  readonly assignees?: readonly string[]
+}
+
+export type TrackerRepository = {
+  /** Everyone can read it; a tracker that doesn't say counts as public. */
+  readonly isPublic: boolean
+  readonly isArchived: boolean
+  readonly hasIssues: boolean
+}
+
 /** `repository` is owner/name everywhere. */
 export type Tracker = {
   /** Login of the account that the token belongs to. */
   whoAmI(): Promise<TrackerResult<string>>
-  createIssue(
-    repository: string,
-    text: { readonly title: string; readonly body: string },
-  ): Promise<TrackerResult<TrackerIssue>>
+  getRepository(repository: string): Promise<TrackerResult<TrackerRepository>>
+  createIssue(repository: string, text: IssueText): Promise<TrackerResult<TrackerIssue>>
   /**
    * @param at.etag  of the first page as it was last seen; `not_modified` when nothing changed since
    * @param at.page  `next` of the page before

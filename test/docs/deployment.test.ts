@@ -93,7 +93,7 @@ describe('docker-compose.yml', () => {
       if (load !== loadCollector) continue
       const config = loadCollector(env)
       expect(config.relays.map(({ url }) => url)).toEqual(['http://relay:4100'])
-      expect(config.github.token).toBeNull()
+      expect(config.github.credentials).toBeNull()
       expect(new URL(config.databaseUrl ?? '').hostname).toBe('postgres')
     }
   })

@@ -29,6 +29,8 @@ onEachDatabase('filing', (db) => {
     return issueId
   }
 
+  const there = () => ({ repository: 'acme/shop', projectId: world.project.id, budgetPerHour: 100 })
+
   async function expectFiledOnce(issueId: number): Promise<void> {
     expect(world.github.issues.map((issue) => issue.number)).toEqual([1])
     expect(await world.listFiled()).toMatchObject([{ issue_id: issueId, episode: 1, number: 1 }])
@@ -181,6 +183,7 @@ onEachDatabase('filing', (db) => {
     })
 
     test('several workers at many alerts', async () => {
+      await world.setFiling({ stormIssues: 100 })
       const issueIds: number[] = []
       for (let i = 0; i < 12; i++) issueIds.push(await addTrouble())
       const workers = ['a', 'b', 'c', 'd'].map(async (name) => {
@@ -216,12 +219,14 @@ onEachDatabase('filing', (db) => {
     world.advance(30_000)
     expect(await step()).toBe(true)
     expect(world.github.requests.map((request) => request.operation)).toEqual([
+      'repository',
       'create',
       'whoami',
       'list',
+      'repository',
       'create',
     ])
-    expect(world.github.requests[2]?.query).toMatchObject({ creator: 'postern-bot', state: 'all' })
+    expect(world.github.requests[3]?.query).toMatchObject({ creator: 'postern-bot', state: 'all' })
     await expectFiledOnce(issueId)
   })
 
@@ -230,7 +235,7 @@ onEachDatabase('filing', (db) => {
     const claim = { id: Number((await world.getAlert(issueId)).id), worker: 'dead' }
     const lockedUntil = new Date(world.now().getTime() + 1_000)
     await claimDueAlert(db(), { worker: 'dead', now: world.now(), leaseMs: 1_000 })
-    await markAlertSent(db(), claim, { now: world.now(), lockedUntil, repository: 'acme/shop' })
+    await markAlertSent(db(), claim, { now: world.now(), lockedUntil, ...there() })
     world.advance(5_000)
     const step = world.fileStep('b')
     expect(await step()).toBe(true)
@@ -247,10 +252,10 @@ onEachDatabase('filing', (db) => {
     const issueId = await addTrouble()
     let calls = 0
     // Writing that a create is about to be sent takes so long that the claim is nearly over.
-    const clock = () => new Date(world.now().getTime() + (++calls > 3 ? 36_000 : 0))
+    const clock = () => new Date(world.now().getTime() + (++calls > 4 ? 36_000 : 0))
     await world.fileStep('a', world.tracker, null, clock)()
     expect((await world.getAlert(issueId)).sent_at).toEqual(world.now())
-    expect(world.github.requests).toHaveLength(0)
+    expect(world.github.countRequests('create')).toBe(0)
     await world.runUntilFiled(world.fileStep('b'), issueId)
     await expectFiledOnce(issueId)
   })
@@ -260,8 +265,8 @@ onEachDatabase('filing', (db) => {
     const alert = await claimDueAlert(db(), { worker: 'slow', now: world.now(), leaseMs: 1_000 })
     const slow = { id: Number(alert?.id), worker: 'slow' }
     world.advance(1_000)
-    const later = { now: world.now(), lockedUntil: world.now(), repository: 'acme/shop' }
-    expect(await markAlertSent(db(), slow, later)).toBe(false)
+    const later = { now: world.now(), lockedUntil: world.now(), ...there() }
+    expect(await markAlertSent(db(), slow, later)).toBe('lost')
     await claimDueAlert(db(), { worker: 'b', now: world.now(), leaseMs: 1_000 })
     const why = {
       error: 'x',
@@ -335,7 +340,7 @@ onEachDatabase('filing', (db) => {
     const until = new Date(world.now().getTime() + 90_000)
     expect(await world.getAlert(issueId)).toMatchObject({ attempts: 0, permanent: false, run_at: until })
     expect(await world.getAlert(other)).toMatchObject({ attempts: 0, run_at: until })
-    expect(world.github.requests).toHaveLength(1)
+    expect(world.github.requests.map((request) => request.operation)).toEqual(['repository', 'create'])
     world.advance(90_000)
     await step()
     await step()
@@ -364,7 +369,10 @@ onEachDatabase('filing', (db) => {
     await db().updateTable('projects').set({ repository: null }).execute()
     const issueId = await addTrouble()
     await world.fileStep('a', null, 'acme/shop')()
-    expect(await world.getAlert(issueId)).toMatchObject({ attempts: 0, error: 'GITHUB_TOKEN is not set.' })
+    expect(await world.getAlert(issueId)).toMatchObject({
+      attempts: 0,
+      error: 'GITHUB_TOKEN is not set, nor a GitHub App.',
+    })
     world.advance(60_000)
     await world.fileStep('b')()
     expect(await world.getAlert(issueId)).toMatchObject({

@@ -14,7 +14,7 @@ beforeEach(async () => {
   github = await startGithub({ now })
   tracker = createGithubTracker({
     baseUrl: `${github.url}/`,
-    token: github.token,
+    credentials: { kind: 'token', token: github.token },
     now,
     requestTimeoutMs: 10_000,
   })
@@ -133,7 +133,7 @@ describe('failures', () => {
       const patience = fault.kind === 'silence' ? 1_000 : 10_000
       const own = createGithubTracker({
         baseUrl: github.url,
-        token: github.token,
+        credentials: { kind: 'token', token: github.token },
         now,
         requestTimeoutMs: patience,
       })
@@ -170,7 +170,11 @@ describe('failures', () => {
   test('nobody listening means that nothing was sent', async () => {
     const gone = await startGithub()
     await gone.close()
-    const nowhere = createGithubTracker({ baseUrl: gone.url, token: 'x', now })
+    const nowhere = createGithubTracker({
+      baseUrl: gone.url,
+      credentials: { kind: 'token', token: 'x' },
+      now,
+    })
     expect(await nowhere.createIssue('acme/shop', text)).toMatchObject({
       kind: 'unreachable',
       permanent: false,

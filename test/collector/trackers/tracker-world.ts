@@ -4,11 +4,15 @@ import { type Kysely, sql } from 'kysely'
 import { insertAlert } from '../../../collector/db/alerts.ts'
 import type { Database } from '../../../collector/db/database.ts'
 import { ensureInstallation } from '../../../collector/db/installation.ts'
+import { updateFilingSettings } from '../../../collector/db/project-settings.ts'
 import { createProject } from '../../../collector/db/projects.ts'
 import type { AlertRule, DB } from '../../../collector/db/schema.ts'
 import { encodePayload } from '../../../collector/db/stored-events.ts'
 import type { JsonObject } from '../../../collector/pipeline/event.ts'
+import { createCommentProgressStep } from '../../../collector/trackers/comment-progress.ts'
 import { createFileIssueStep } from '../../../collector/trackers/file-issue.ts'
+import { createFileUmbrellaStep } from '../../../collector/trackers/file-umbrella.ts'
+import { parseFilingChange } from '../../../collector/trackers/filing-settings.ts'
 import { createGithubTracker } from '../../../collector/trackers/github.ts'
 import { createPollResolutionStep } from '../../../collector/trackers/poll-resolution.ts'
 import { createQuietStep } from '../../../collector/trackers/quiet.ts'
@@ -21,7 +25,8 @@ export const quietMs = 10 * 60_000
 export const pollMs = 30_000
 
 async function empty(db: Kysely<DB>): Promise<void> {
-  await sql`truncate projects, project_keys, relays, issues, issue_changes, alerts, tracker_issues,
+  await sql`truncate projects, storms, tracker_creates, issue_tags, project_keys, relays, issues,
+    issue_changes, alerts, tracker_issues,
     tracker_repositories, event_keys, events, issue_recurrences, issue_releases, releases,
     release_lines, release_advances, deaf_spans, relay_outcomes restart identity cascade`.execute(db)
 }
@@ -39,7 +44,8 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
   const trackers: Tracker[] = []
 
   function createTracker(token = github.token, requestTimeoutMs = 10_000): Tracker {
-    const tracker = createGithubTracker({ baseUrl: github.url, token, now, requestTimeoutMs })
+    const credentials = { kind: 'token', token } as const
+    const tracker = createGithubTracker({ baseUrl: github.url, credentials, now, requestTimeoutMs })
     trackers.push(tracker)
     return tracker
   }
@@ -88,6 +94,34 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
         config: { pollMs, quietMs },
       })
     },
+    umbrellaStep(worker: string, own: Tracker | null = tracker) {
+      return createFileUmbrellaStep({
+        db,
+        tracker: own,
+        now,
+        log,
+        installation,
+        worker,
+        random: () => 0.5,
+        config: {
+          repository: null,
+          issueUrl: ({ id }) => `http://postern.example/issues/${id}`,
+          issuesUrl: (slug) => `http://postern.example/issues?project=${slug}`,
+        },
+      })
+    },
+    progressStep() {
+      return createCommentProgressStep({
+        db,
+        tracker,
+        now,
+        log,
+        config: { issueUrl: ({ id }) => `http://postern.example/issues/${id}` },
+      })
+    },
+    /** Changes how the project is filed, as its settings page does. */
+    setFiling: (change: Record<string, unknown>) =>
+      updateFilingSettings(db, project.id, parseFilingChange(change), now()),
     quietStep() {
       return createQuietStep({ db, now, log, config: { quietMs } })
     },

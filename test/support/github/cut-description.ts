@@ -1,5 +1,5 @@
 // Cuts GitHub's OpenAPI description down to the operations Postern uses and what they refer to, and writes
-// it to test/fixtures/github/api.json. Run again when the client learns a new request:
+// it to test/fixtures/github/api.json; its published example payloads go to examples.json. Run again when the client learns a new request:
 //   node test/support/github/cut-description.ts <path to api.github.com.json of @octokit/openapi>
 // The package (MIT) is large, so it is fetched by hand (`npm pack @octokit/openapi@23.0.2`, outside of this
 // repository) and only the cut is kept.
@@ -11,6 +11,10 @@ type JsonObject = { [key: string]: Json }
 
 const operations: readonly (readonly [path: string, methods: readonly string[]])[] = [
   ['/user', ['get']],
+  ['/app', ['get']],
+  ['/app/installations/{installation_id}/access_tokens', ['post']],
+  ['/repos/{owner}/{repo}', ['get']],
+  ['/repos/{owner}/{repo}/installation', ['get']],
   ['/repos/{owner}/{repo}/issues', ['get', 'post']],
   ['/repos/{owner}/{repo}/issues/{issue_number}', ['get', 'patch']],
   ['/repos/{owner}/{repo}/issues/{issue_number}/comments', ['post']],
@@ -84,8 +88,40 @@ function cutDescription(description: JsonObject): JsonObject {
   }
 }
 
+/** What GitHub publishes as answers: operation, status, name of the example, body. */
+function listExamples(description: JsonObject): Json[] {
+  const found: Json[] = []
+  for (const [path, methods] of operations) {
+    for (const method of methods) {
+      const operation = (lookUp(description, '#/paths') as JsonObject)[path] as JsonObject
+      const { responses } = operation[method] as JsonObject
+      for (const [status, response] of Object.entries(responses as JsonObject)) {
+        const resolved = resolve(description, response) as JsonObject
+        const content = (resolved.content as JsonObject | undefined)?.['application/json']
+        const examples = isObject(content) && isObject(content.examples) ? content.examples : {}
+        for (const [name, example] of Object.entries(examples)) {
+          const { value } = resolve(description, example) as JsonObject
+          // A few examples name another one where their value should stand.
+          const body = value === undefined ? null : resolve(description, value)
+          const isNested = isObject(body) && isObject(body.value)
+          const payload = (isNested ? body.value : body) ?? null
+          found.push({ method, path, status: Number(status), name, body: payload })
+        }
+      }
+    }
+  }
+  return found
+}
+
+function resolve(description: JsonObject, value: Json): Json {
+  return isObject(value) && typeof value.$ref === 'string' ? lookUp(description, value.$ref) : value
+}
+
 const source = process.argv[2]
 if (!source) throw new Error('usage: cut-description.ts <api.github.com.json>')
 const description = JSON.parse(readFileSync(source, 'utf8')) as JsonObject
-const target = join(import.meta.dirname, '../../fixtures/github/api.json')
-writeFileSync(target, `${JSON.stringify(cutDescription(description), null, 1)}\n`)
+const fixtures = join(import.meta.dirname, '../../fixtures/github')
+const write = (file: string, what: unknown) =>
+  writeFileSync(join(fixtures, file), `${JSON.stringify(what, null, 1)}\n`)
+write('api.json', cutDescription(description))
+write('examples.json', listExamples(description))

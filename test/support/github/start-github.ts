@@ -2,10 +2,28 @@
 // request and answer against GitHub's own description, and fails on demand in the ways GitHub does.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import {
+  type AppIdentity,
+  appJson,
+  installationJson,
+  isSignedByApp,
+  repositoryJson,
+  tokenJson,
+} from './app-json.ts'
 import { authenticatedUserJson, commentJson, issueJson, type StandInIssue, toSeconds } from './issue-json.ts'
 import { type GithubRules, loadGithubRules } from './validate.ts'
 
-export type Operation = 'whoami' | 'create' | 'list' | 'get' | 'update' | 'comment'
+export type Operation =
+  | 'whoami'
+  | 'app'
+  | 'installation'
+  | 'token'
+  | 'repository'
+  | 'create'
+  | 'list'
+  | 'get'
+  | 'update'
+  | 'comment'
 
 /**
  * What goes wrong with one request. `done` says whether GitHub carries it out before: an answer of 500, a
@@ -34,6 +52,10 @@ type Answer = { status: number; body: unknown; headers?: Record<string, string> 
 
 const routes: readonly (readonly [method: string, pattern: RegExp, operation: Operation])[] = [
   ['get', /^\/user$/, 'whoami'],
+  ['get', /^\/app$/, 'app'],
+  ['post', /^\/app\/installations\/(\d+)\/access_tokens$/, 'token'],
+  ['get', /^\/repos\/([^/]+\/[^/]+)\/installation$/, 'installation'],
+  ['get', /^\/repos\/([^/]+\/[^/]+)$/, 'repository'],
   ['post', /^\/repos\/([^/]+\/[^/]+)\/issues$/, 'create'],
   ['get', /^\/repos\/([^/]+\/[^/]+)\/issues$/, 'list'],
   ['get', /^\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)$/, 'get'],
@@ -71,11 +93,13 @@ export async function startGithub(
     readonly token?: string
     readonly repositories?: readonly string[]
     readonly now?: () => Date
+    /** A GitHub App that may ask for installation tokens. */
+    readonly app?: AppIdentity & { readonly tokenLivesMs?: number }
   } = {},
 ) {
   loaded ??= loadGithubRules()
   const rules = await loaded
-  const login = options.login ?? 'postern-bot'
+  const login = options.login ?? (options.app ? `${options.app.slug}[bot]` : 'postern-bot')
   const repositories = options.repositories ?? ['acme/shop']
   const now = options.now ?? (() => new Date())
   const issues: StandInIssue[] = []
@@ -86,8 +110,12 @@ export async function startGithub(
     token: options.token ?? 'github-test-token',
     /** Set: lists show the issues as they were then. */
     listsStandAt: null as readonly StandInIssue[] | null,
+    /** The other tokens that are good: those of an app's installation, while they live. */
+    installationTokens: new Map<string, Date>(),
     url: '',
   }
+  /** What a repository is beside the default: private, with issues. */
+  const repositoryFacts = new Map<string, { isPublic?: boolean; isArchived?: boolean; hasIssues?: boolean }>()
 
   function findIssue(repository: string, number: number): StandInIssue | undefined {
     return issues.find((issue) => issue.repository === repository && issue.number === number)
@@ -195,9 +223,23 @@ export async function startGithub(
   ): Answer {
     const body = request.body ?? {}
     if (operation === 'whoami') return { status: 200, body: authenticatedUserJson(login, state.url) }
+    if (operation === 'app') return { status: 200, body: appJson(options.app?.slug ?? '') }
+    if (operation === 'token') return giveToken()
     if (!repositories.includes(repository)) return asError(404, 'Not Found')
+    if (operation === 'installation') {
+      return { status: 200, body: installationJson(options.app?.installationId ?? 0) }
+    }
+    if (operation === 'repository') {
+      return { status: 200, body: repositoryJson(repository, repositoryFacts.get(repository) ?? {}) }
+    }
     if (operation === 'create') {
-      const issue = openIssue({ title: String(body.title), body: String(body.body ?? ''), repository })
+      const author = login
+      const issue = openIssue({
+        title: String(body.title),
+        body: String(body.body ?? ''),
+        repository,
+        author,
+      })
       return { status: 201, body: issueJson(issue, state.url) }
     }
     if (operation === 'list') return list(repository, { ...request.query }, { ...request.headers })
@@ -211,6 +253,23 @@ export async function startGithub(
     }
     if (operation === 'update') update(issue, body)
     return { status: 200, body: issueJson(issue, state.url) }
+  }
+
+  function giveToken(): Answer {
+    const token = `ghs_${state.installationTokens.size + 1}`
+    const expiresAt = new Date(Date.now() + (options.app?.tokenLivesMs ?? 3_600_000))
+    state.installationTokens.set(token, expiresAt)
+    return { status: 201, body: tokenJson(token, toSeconds(expiresAt)) }
+  }
+
+  /** A personal token, an installation's while it lives, or the app's own signature where that is asked for. */
+  function isAuthorised(operation: Operation, authorization: string | undefined): boolean {
+    const given = authorization?.replace(/^(token|bearer) /i, '') ?? ''
+    if (operation === 'app' || operation === 'installation' || operation === 'token') {
+      return options.app !== undefined && isSignedByApp(given, options.app)
+    }
+    const livesUntil = state.installationTokens.get(given)
+    return given === state.token || (livesUntil !== undefined && livesUntil > new Date())
   }
 
   function applyFault(fault: Fault, done: () => Answer, res: ServerResponse): Answer | 'silent' {
@@ -261,7 +320,7 @@ export async function startGithub(
       problems.length > 0
         ? asError(422, `Validation Failed: ${problems.join('; ')}`)
         : carryOut(operation, { query, headers, body }, repository, Number(number))
-    const isKnown = headers.authorization?.replace(/^(token|Bearer) /i, '') === state.token
+    const isKnown = isAuthorised(operation, headers.authorization)
     const index = faults.findIndex((waiting) => waiting.operation === operation)
     const fault = index >= 0 ? faults.splice(index, 1)[0]?.fault : undefined
     const made = !isKnown ? asError(401, 'Bad credentials') : fault ? applyFault(fault, done, res) : done()
@@ -303,6 +362,13 @@ export async function startGithub(
     },
     revokeToken(): void {
       state.token = 'another'
+      state.installationTokens.clear()
+    },
+    setRepository(
+      name: string,
+      facts: { isPublic?: boolean; isArchived?: boolean; hasIssues?: boolean },
+    ): void {
+      repositoryFacts.set(name, facts)
     },
     /** Lists show things as they are now until told otherwise, as GitHub's replicas do for moments. */
     lagLists(isLagging: boolean): void {

@@ -1,0 +1,256 @@
+// Storms as an outbox: each has one umbrella tracker issue to be created, and now and then a comment on what
+// joined since. Claims work as those of alerts do.
+import type { Selectable, Transaction } from 'kysely'
+import type { Database } from './database.ts'
+import { releaseCreate, reserveCreate } from './filing-limits.ts'
+import type { DB } from './schema.ts'
+
+export type ClaimedStorm = {
+  readonly id: number
+  readonly projectId: number
+  readonly startedAt: Date
+  readonly lastAlertAt: Date
+  readonly attempts: number
+  readonly sentAt: Date | null
+  readonly sentTo: string | null
+  readonly error: string | null
+  readonly permanent: boolean
+  /** Its umbrella; null: not created yet. */
+  readonly filed: { readonly repository: string; readonly number: number } | null
+}
+
+export type StormClaim = { readonly id: number; readonly worker: string }
+
+function toClaimed(row: Selectable<DB['storms']>): ClaimedStorm {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    startedAt: row.started_at,
+    lastAlertAt: row.last_alert_at,
+    attempts: row.attempts,
+    sentAt: row.sent_at,
+    sentTo: row.sent_to,
+    error: row.error,
+    permanent: row.permanent,
+    filed: row.repository && row.number ? { repository: row.repository, number: row.number } : null,
+  }
+}
+
+/** Claims the storm whose work is most overdue. */
+export async function claimDueStorm(
+  db: Database,
+  claim: { readonly worker: string; readonly now: Date; readonly leaseMs: number },
+): Promise<ClaimedStorm | undefined> {
+  const row = await db
+    .updateTable('storms')
+    .set({ locked_by: claim.worker, locked_until: new Date(claim.now.getTime() + claim.leaseMs) })
+    .where('id', '=', (query) =>
+      query
+        .selectFrom('storms')
+        .select('id')
+        .where('run_at', '<=', claim.now)
+        .where((eb) => eb.or([eb('locked_until', 'is', null), eb('locked_until', '<=', claim.now)]))
+        .orderBy('run_at')
+        .orderBy('id')
+        .limit(1)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
+    .executeTakeFirst()
+  return row && toClaimed(row)
+}
+
+function ownStorm(db: Database, claim: StormClaim) {
+  return db.updateTable('storms').where('id', '=', claim.id).where('locked_by', '=', claim.worker)
+}
+
+/** As markAlertSent. */
+export async function markStormSent(
+  db: Database,
+  claim: StormClaim,
+  at: {
+    readonly now: Date
+    readonly lockedUntil: Date
+    readonly repository: string
+    readonly projectId: number
+    readonly budgetPerHour: number
+  },
+): Promise<'sent' | 'lost' | { readonly freeAt: Date }> {
+  return db.transaction().execute(async (trx) => {
+    const create = { kind: 'storm' as const, id: claim.id, projectId: at.projectId }
+    const freeAt = await reserveCreate(trx, create, at.budgetPerHour, at.now)
+    if (freeAt) return { freeAt }
+    const row = await ownStorm(trx, claim)
+      .set({ sent_at: at.now, sent_to: at.repository, locked_until: at.lockedUntil })
+      .where('locked_until', '>', at.now)
+      .returning('id')
+      .executeTakeFirst()
+    if (row) return 'sent'
+    await releaseCreate(trx, create)
+    return 'lost'
+  })
+}
+
+/** As postponeAlert. */
+export async function postponeStorm(
+  db: Database,
+  claim: StormClaim,
+  why: {
+    readonly error: string | null
+    readonly at: Date
+    readonly runAt: Date
+    readonly counts: boolean
+    readonly permanent: boolean
+    readonly isSettled: boolean
+  },
+): Promise<boolean> {
+  if (why.isSettled) await releaseCreate(db, { kind: 'storm', id: claim.id })
+  const row = await ownStorm(db, claim)
+    .set((eb) => ({
+      run_at: why.runAt,
+      locked_by: null,
+      locked_until: null,
+      error: why.error,
+      error_at: why.error === null ? null : why.at,
+      permanent: why.permanent,
+      ...(why.isSettled ? { sent_at: null, sent_to: null } : {}),
+      ...(why.counts ? { attempts: eb('attempts', '+', 1) } : {}),
+    }))
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Records the umbrella; its text lists what had joined by then. False: the claim was lost. */
+export async function recordUmbrella(
+  trx: Transaction<DB>,
+  claim: StormClaim,
+  filed: { readonly repository: string; readonly number: number; readonly url: string },
+  at: Date,
+): Promise<boolean> {
+  const row = await ownStorm(trx, claim)
+    .set({ ...filed, ...settled, filed_at: at, told_at: at, sent_at: null, sent_to: null })
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * Has the umbrella told of alerts that it does not list yet, where there are any. Called after the storm's row
+ * was written in this transaction, so that an alert that joins meanwhile is seen here or sees this.
+ */
+export async function scheduleUnlisted(trx: Transaction<DB>, stormId: number, runAt: Date): Promise<void> {
+  const [waiting] = await listUnlisted(trx, stormId, 1)
+  if (waiting) await trx.updateTable('storms').set({ run_at: runAt }).where('id', '=', stormId).execute()
+}
+
+const settled = {
+  run_at: null,
+  locked_by: null,
+  locked_until: null,
+  error: null,
+  error_at: null,
+  permanent: false,
+} as const
+
+/** Ends the storm's work for now: nothing is left to be said. */
+export async function restStorm(trx: Database, claim: StormClaim, toldAt: Date | null): Promise<boolean> {
+  const row = await ownStorm(trx, claim)
+    .set({ ...settled, ...(toldAt ? { told_at: toldAt } : {}) })
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export type StormIssue = {
+  readonly alertId: number
+  readonly issueId: number
+  readonly title: string
+  readonly events: number
+  readonly users: number
+  readonly createdAt: Date
+}
+
+/** How many alerts wait under the storm and were not listed yet. */
+export async function countUnlisted(db: Database, stormId: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('alerts')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('storm_id', '=', stormId)
+    .where('listed_at', 'is', null)
+    .where('done_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** Alerts of the storm that wait under it and were not listed yet, oldest first. */
+export async function listUnlisted(db: Database, stormId: number, limit: number): Promise<StormIssue[]> {
+  const rows = await db
+    .selectFrom('alerts')
+    .innerJoin('issues', 'issues.id', 'alerts.issue_id')
+    .select(['alerts.id', 'alerts.issue_id', 'alerts.created_at', 'issues.title'])
+    .select(['issues.event_count', 'issues.user_count'])
+    .where('alerts.storm_id', '=', stormId)
+    .where('alerts.listed_at', 'is', null)
+    .where('alerts.done_at', 'is', null)
+    .orderBy('alerts.id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    alertId: row.id,
+    issueId: row.issue_id,
+    title: row.title,
+    events: row.event_count,
+    users: row.user_count,
+    createdAt: row.created_at,
+  }))
+}
+
+/** Notes that the umbrella tells of these; those that were not claimed yet keep their turn. */
+export async function markListed(trx: Transaction<DB>, alertIds: readonly number[], at: Date): Promise<void> {
+  if (alertIds.length === 0) return
+  await trx
+    .updateTable('alerts')
+    .set({ listed_at: at })
+    .where('id', 'in', [...alertIds])
+    .execute()
+}
+
+/** The umbrella that a marker names. */
+export async function findStorm(
+  db: Database,
+  id: number,
+): Promise<{ readonly repository: string; readonly number: number } | undefined> {
+  const row = await db
+    .selectFrom('storms')
+    .select(['repository', 'number'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row?.repository && row.number ? { repository: row.repository, number: row.number } : undefined
+}
+
+/** Of two tickets with one storm's marker the earlier stays. */
+export async function repointStorm(
+  trx: Database,
+  id: number,
+  to: { readonly number: number; readonly url: string },
+): Promise<void> {
+  await trx.updateTable('storms').set({ number: to.number, url: to.url }).where('id', '=', id).execute()
+}
+
+export type FilingProject = {
+  readonly id: number
+  readonly slug: string
+  readonly name: string
+  readonly repository: string | null
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+export async function getFilingProject(db: Database, id: number): Promise<FilingProject> {
+  return db
+    .selectFrom('projects')
+    .select(['id', 'slug', 'name', 'repository', 'settings'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+}
