@@ -159,6 +159,18 @@ export async function lockIssue(trx: Transaction<DB>, issueId: number): Promise<
   await trx.selectFrom('issues').select('id').where('id', '=', issueId).forUpdate().executeTakeFirst()
 }
 
+/** The same for many, in one order. */
+export async function lockIssues(trx: Transaction<DB>, issueIds: readonly number[]): Promise<void> {
+  if (issueIds.length === 0) return
+  await trx
+    .selectFrom('issues')
+    .select('id')
+    .where('id', 'in', [...issueIds])
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}
+
 export type FiledIssue = {
   readonly projectId: number
   readonly issueId: number

@@ -21,6 +21,7 @@ import {
   type StormIssue,
   scheduleUnlisted,
 } from '../db/storms.ts'
+import { lockIssues } from '../db/tracker-issues.ts'
 import { watchRepository } from '../db/tracker-repositories.ts'
 import {
   type CreateOnceDeps,
@@ -162,6 +163,10 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
     umbrella: { readonly repository: string; readonly number: number },
     at: Date,
   ): Promise<void> {
+    await lockIssues(
+      trx,
+      listed.map((issue) => issue.issueId),
+    )
     await markListed(
       trx,
       listed.map((issue) => issue.alertId),
@@ -178,6 +183,7 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
         reason: `Listed in ${name}, the tracker issue of a storm.`,
         facts: { repository: umbrella.repository, number: umbrella.number, storm: true },
       })),
+      at,
     )
   }
 
