@@ -1,4 +1,5 @@
 // Settings: every problem named at once, secrets from files, nothing printed that is secret.
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +32,7 @@ test('a collector needs nothing but its relays', () => {
     dataDir: './data',
     org: 'postern',
     quietMinutes: 10,
-    github: { token: null, apiUrl: 'https://api.github.com', repository: null },
+    github: { credentials: null, apiUrl: 'https://api.github.com', repository: null },
   })
 })
 
@@ -82,4 +83,25 @@ test('a relay that is not on this machine is not spoken to without encryption, u
 
 test('an account needs address and password both', () => {
   expect(messageOf({ POSTERN_ADMIN_EMAIL: 'a@b.example' })).toContain('POSTERN_ADMIN_PASSWORD')
+})
+
+test('a GitHub App needs its id and its key, and excludes a token', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+  const app = { COLLECTOR_RELAYS: '', GITHUB_APP_ID: '12345', GITHUB_APP_PRIVATE_KEY: pem }
+  const oneLine = { ...app, GITHUB_APP_PRIVATE_KEY: pem.replaceAll('\n', '\\n') }
+  for (const env of [app, oneLine]) {
+    const expected = { kind: 'app', appId: '12345', privateKey: pem.trimEnd(), installationId: null }
+    const { credentials } = loadConfig(env).github
+    expect(credentials).toMatchObject({
+      ...expected,
+      privateKey: expect.stringContaining(expected.privateKey),
+    })
+  }
+  expect(messageOf({ ...app, GITHUB_TOKEN: 'x' })).toContain('give one of them')
+  expect(messageOf({ GITHUB_APP_ID: '12345' })).toContain('GITHUB_APP_PRIVATE_KEY: missing')
+  expect(messageOf({ GITHUB_APP_PRIVATE_KEY: pem })).toContain('GITHUB_APP_ID: missing')
+  const broken = messageOf({ ...app, GITHUB_APP_PRIVATE_KEY: 'no key hunter2' })
+  expect(broken).toContain('not a private key')
+  expect(broken).not.toContain('hunter2')
 })
