@@ -16,12 +16,7 @@ export type Report = {
 
 export function formatReport({ at, machine, seconds, accepting, draining }: Report): string {
   const postgres = draining.find(({ result }) => result.kind === 'PostgreSQL')?.result
-  const parts = [
-    `## ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${machine.commit}`,
-    `${machine.cores} cores of ${machine.model}, ${formatNumber(machine.memoryBytes / 1024 ** 3)} GiB; ` +
-      `one write with fsync ${machine.fsyncMs.toFixed(1)} ms; Node ${machine.node}` +
-      `${postgres ? `; PostgreSQL ${postgres.databaseVersion}` : ''}; load of the minute before ${machine.load.toFixed(1)}. All programs share these cores.`,
-  ]
+  const parts = [formatHead(at, machine, postgres?.databaseVersion)]
   if (accepting.length > 0) {
     parts.push(
       `Accepted by the relay (on disk, then answered): ${generator}, ${connections} connections, ${seconds} s each. ` +
@@ -43,6 +38,16 @@ export function formatReport({ at, machine, seconds, accepting, draining }: Repo
     )
   }
   return `${parts.join('\n\n')}\n`
+}
+
+/** Heading of a section: when, at which commit, on what machine. */
+export function formatHead(at: Date, machine: Machine, postgresVersion?: string): string {
+  return [
+    `## ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${machine.commit}`,
+    `${machine.cores} cores of ${machine.model}, ${formatNumber(machine.memoryBytes / 1024 ** 3)} GiB; ` +
+      `one write with fsync ${machine.fsyncMs.toFixed(1)} ms; Node ${machine.node}` +
+      `${postgresVersion ? `; PostgreSQL ${postgresVersion}` : ''}; load of the minute before ${machine.load.toFixed(1)}. All programs share these cores.`,
+  ].join('\n\n')
 }
 
 export function appendHistory(report: string): void {
@@ -79,7 +84,7 @@ function formatDraining(medianBytes: number, result: DrainResult): string[] {
 }
 
 /** @param head names of the columns, separated by | */
-function formatTable(head: string, rows: readonly string[][]): string {
+export function formatTable(head: string, rows: readonly string[][]): string {
   const names = head.split('|')
   const lines = [names, names.map((_, column) => (column === 0 ? '---' : '---:')), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')

@@ -1,0 +1,46 @@
+// The pages that are measured, each as somebody would open it on a full store.
+import { sql } from 'kysely'
+import type { Database } from '../../collector/db/database.ts'
+
+export type BenchPage = {
+  readonly name: string
+  readonly path: string
+  /** What the issue asks of it: server time p95, in ms. */
+  readonly limitMs: number
+}
+
+/** @returns pages of the loudest issue, its project, and of everything */
+export async function listBenchPages(db: Database): Promise<BenchPage[]> {
+  const { rows } = await sql<{ id: number; slug: string; event: string; quiet: number; quiet_event: string }>`
+    select loud.id, slug, replace(loud.last_event_id::text, '-', '') as event, quiet.id as quiet,
+      replace(quiet.last_event_id::text, '-', '') as quiet_event
+    from (select * from issues order by event_count desc limit 1) loud
+    join projects on projects.id = loud.project_id
+    cross join (select * from issues order by event_count, id limit 1) quiet`.execute(db)
+  const [first] = rows
+  if (!first) throw new Error('the store is empty')
+  const { id, slug, event, quiet, quiet_event } = first
+  const page = (name: string, path: string, limitMs = 100): BenchPage => ({ name, path, limitMs })
+  return [
+    page('issues, all', '/issues?query='),
+    page('issues', '/issues', 50),
+    page('issues, resolved', '/issues?query=is%3Aresolved', 50),
+    page('issues of one project', `/issues?project=${slug}`, 50),
+    page('issues, by users', '/issues?sort=users', 50),
+    page('issues, text', '/issues?query=%22wagon+4711%22', 50),
+    page(
+      'issues, several tokens',
+      '/issues?query=is%3Aunresolved+level%3Afatal+environment%3Aproduction',
+      50,
+    ),
+    page('loudest issue', `/issues/${id}`, 50),
+    page('loudest issue, 90 days', `/issues/${id}?period=90d`, 50),
+    page('one of its events', `/issues/${id}/events/${event}`, 50),
+    page('quietest issue', `/issues/${quiet}`, 50),
+    page('event as JSON', `/issues/${quiet}/events/${quiet_event}/json`),
+    page('projects', '/projects'),
+    page('project set-up', `/projects/${slug}/setup`),
+    page('relays', '/relays'),
+    page('settings', '/settings'),
+  ]
+}
