@@ -13,6 +13,8 @@ const sentryStatus: Readonly<Record<IssueStatus, 'unresolved' | 'resolved' | 'ig
   resolving: 'unresolved',
   resolved: 'resolved',
   ignored: 'ignored',
+  // Nobody sees it: whoever asks for it gets the issue that shows it.
+  merged: 'ignored',
 }
 
 /** Sentry's names for what its own activity feed knows; the rest keeps ours. */

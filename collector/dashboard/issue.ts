@@ -59,6 +59,7 @@ const actionsOf: Record<IssueStatus, readonly Action[]> = {
   resolving: ['reopen', 'resolve', 'ignore'],
   resolved: ['reopen', 'ignore'],
   ignored: ['reopen', 'resolve'],
+  merged: [],
 }
 const actionIcons: Record<Action, string> = { resolve: 'checks', ignore: 'ignore', reopen: 'replay' }
 

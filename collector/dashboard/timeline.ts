@@ -27,6 +27,8 @@ const kinds: Record<IssueChange['kind'], readonly [string, MarkView['hue'], stri
   regressed: ['regressed', 'violet', 'Regressed'],
   escalated: ['escalated', 'red', 'Escalated'],
   reopened_late: ['replay', 'stone', 'Reopened'],
+  merged: ['watching', 'stone', 'Merged'],
+  taken_out: ['watching', 'stone', 'Taken out'],
   duplicate_closed: ['ghclosed', 'stone', 'Duplicate closed'],
 }
 

@@ -20,6 +20,8 @@ export type IssueChangeKind =
   | 'reopened_late'
   | 'duplicate_closed'
   | 'escalated'
+  | 'merged'
+  | 'taken_out'
 
 export type IssueChange = {
   readonly issueId: number

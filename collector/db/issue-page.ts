@@ -116,12 +116,23 @@ function toDetails(row: DetailsRow): IssueDetails {
   }
 }
 
+/** By id; of a merged issue, the one that shows it. */
 export async function findIssueDetails(db: Database, id: number): Promise<IssueDetails | undefined> {
   const row = await detailsOfIssues(db).where('issues.id', '=', id).executeTakeFirst()
-  return row && toDetails(row)
+  return row && (await shownDetails(db, row))
 }
 
-/** By what people call it, the project's slug and the number within. */
+/** Of a merged issue, the one that shows it now. */
+async function shownDetails(db: Database, row: DetailsRow): Promise<IssueDetails | undefined> {
+  if (row.status !== 'merged') return toDetails(row)
+  const shown = await detailsOfIssues(db)
+    .innerJoin('issue_origins', 'issue_origins.issue_id', 'issues.id')
+    .where('issue_origins.face_id', '=', row.id)
+    .executeTakeFirst()
+  return shown && toDetails(shown)
+}
+
+/** By what people call it, the project's slug and the number within; of a merged issue, the one that shows it. */
 export async function findIssueByNumber(
   db: Database,
   projectSlug: string,
@@ -131,7 +142,7 @@ export async function findIssueByNumber(
     .where('projects.slug', '=', projectSlug)
     .where('issues.number', '=', number)
     .executeTakeFirst()
-  return row && toDetails(row)
+  return row && (await shownDetails(db, row))
 }
 
 /** Those of the ids that are issues of this project, by id; a foreign one is not told apart from none. */
@@ -144,6 +155,7 @@ export async function listIssueDetails(
   const rows = await detailsOfIssues(db)
     .where('issues.project_id', '=', projectId)
     .where('issues.id', 'in', [...ids])
+    .where('issues.status', '<>', 'merged')
     .orderBy('issues.id')
     .execute()
   return rows.map(toDetails)

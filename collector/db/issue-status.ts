@@ -37,6 +37,7 @@ const kindOf: Record<IssueStatus, IssueChangeKind> = {
   resolving: 'closed',
   resolved: 'resolved',
   ignored: 'ignored',
+  merged: 'merged',
 }
 
 type IssueRow = Pick<
@@ -52,7 +53,8 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
     .where('id', '=', change.issueId)
     .forUpdate()
     .executeTakeFirst()
-  if (!row || row.status === change.to) return false
+  // A merged issue has no status of its own: what happens to its ticket changes nothing here.
+  if (!row || row.status === change.to || row.status === 'merged') return false
   if (change.from && !change.from.includes(row.status)) return false
   const { to } = change
   const isClosing = to === 'resolving' || to === 'resolved'

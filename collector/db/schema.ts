@@ -8,7 +8,8 @@ import type { Level } from '../pipeline/event.ts'
 type Json<T> = ColumnType<T, string, string>
 type DefaultJson<T> = ColumnType<T, string | undefined, string>
 
-export type IssueStatus = 'unresolved' | 'resolving' | 'resolved' | 'ignored'
+/** `merged`: shown by another issue until it is taken out again; it stands in no list. */
+export type IssueStatus = 'unresolved' | 'resolving' | 'resolved' | 'ignored' | 'merged'
 export type AlertRule = 'burst' | 'fatal' | 'regression' | 'slow_burn' | 'escalation'
 /** Why an alert waits although nothing failed. */
 export type HeldReason = 'storm' | 'budget' | 'dry_run'
@@ -107,11 +108,42 @@ export type DB = {
     resolved_at: Date | null
     fixed_in_release: string | null
     last_filed_at: Date | null
+    origin_id: number | null
     fix: ColumnType<Fix | null, string | null | undefined, string | null>
     trouble_since: ColumnType<Date | null, Date | null | undefined, Date | null>
     quiet_ms: ColumnType<number | null, number | null | undefined, number | null>
   }
-  issue_hashes: { project_id: number; hash: string; version: number; issue_id: number }
+  issue_hashes: {
+    project_id: number
+    hash: string
+    version: number
+    issue_id: number
+    origin_id: number | null
+  }
+  issue_origins: {
+    id: number
+    face_id: number
+    issue_id: number
+    merged_at: Date | null
+    merged_by: string | null
+    status_before: IssueStatus | null
+    title: string
+    title_type: string | null
+    title_value: string
+    culprit: string
+    level: Level
+    platform: string
+    handled: boolean | null
+    first_seen_at: Date
+    last_seen_at: Date
+    last_occurred_at: Date
+    event_count: number
+    user_count: number
+    first_release: string | null
+    last_release: string | null
+    first_event_id: string
+    last_event_id: string
+  }
   issue_changes: {
     id: GeneratedAlways<number>
     issue_id: number

@@ -12,7 +12,8 @@ import { columnsOf, stateOf, writeDecision } from './detection-state.ts'
 import { noteRecurrences } from './issue-recurrences.ts'
 import { followReleases, readStanding } from './release-lines.ts'
 import type { DB } from './schema.ts'
-import { findOrCreateIssues, type GroupedEvent } from './store-issues.ts'
+import { findOrCreateIssues, type GroupedEvent, type Home } from './store-issues.ts'
+import { addToOrigins, lockHomes } from './store-origins.ts'
 import {
   addItemCounts,
   type ItemCount,
@@ -39,7 +40,7 @@ export type PreparedRow = {
 
 export type PreparedEvent = GroupedEvent & { readonly payload: Buffer; readonly retentionDays: number }
 
-type EventWithIssue = PreparedEvent & { readonly issueId: number }
+type EventWithIssue = PreparedEvent & Home
 
 /** @returns how many events were new, and of how many rows nothing was done since they were known */
 export async function storeBatch(
@@ -50,8 +51,8 @@ export async function storeBatch(
   const fresh = await keepFreshRows(trx, rows)
   const candidates = await keepUnknownEvents(trx, fresh)
   const events = candidates.length > 0 ? await claimEvents(trx, candidates, now) : []
-  if (events.length > 0) await countAndDetect(trx, events, now)
-  await insertEvents(trx, events)
+  const placed = events.length > 0 ? await countAndDetect(trx, events, now) : []
+  await insertEvents(trx, placed)
   await insertAttachments(
     trx,
     fresh.flatMap((row) => row.attachments),
@@ -118,8 +119,8 @@ async function claimEvents(
   candidates: readonly PreparedEvent[],
   now: Date,
 ): Promise<EventWithIssue[]> {
-  const issueIds = await findOrCreateIssues(trx, candidates, now)
-  const withIssues = candidates.map((event, index) => ({ ...event, issueId: issueIds[index] as number }))
+  const homes = await findOrCreateIssues(trx, candidates, now)
+  const withIssues = candidates.map((event, index) => ({ ...event, ...(homes[index] as Home) }))
   const claimed = new Set<string>()
   await inChunks(
     sortedBy(withIssues, ({ projectId, event }) => eventKey(projectId, event.eventId)),
@@ -127,10 +128,11 @@ async function claimEvents(
       const inserted = await trx
         .insertInto('event_keys')
         .values(
-          slice.map(({ projectId, issueId, event, retentionDays }) => ({
+          slice.map(({ projectId, issueId, originId, event, retentionDays }) => ({
             project_id: projectId,
             event_id: event.eventId,
-            issue_id: issueId,
+            // The origin stays true whatever is merged or taken apart later.
+            issue_id: originId ?? issueId,
             received_at: event.receivedAt,
             retention_days: retentionDays,
           })),
@@ -144,19 +146,14 @@ async function claimEvents(
   return withIssues.filter(({ projectId, event }) => claimed.has(eventKey(projectId, event.eventId)))
 }
 
+/** @returns the events with the issues that show them, which a merge meanwhile may have changed */
 async function countAndDetect(
   trx: Transaction<DB>,
-  events: readonly EventWithIssue[],
+  claimed: readonly EventWithIssue[],
   now: Date,
-): Promise<void> {
+): Promise<EventWithIssue[]> {
+  const { issues, events } = await lockHomes(trx, claimed)
   const byIssue = Map.groupBy(events, ({ issueId }) => issueId)
-  const issues = await trx
-    .selectFrom('issues')
-    .selectAll()
-    .where('id', 'in', [...byIssue.keys()])
-    .orderBy('id')
-    .forUpdate()
-    .execute()
   const rules = await readDetectionRules(
     trx,
     issues.map((issue) => issue.project_id),
@@ -164,8 +161,10 @@ async function countAndDetect(
   const outliers = await followReleases(trx, events)
   const outlierIds = new Set(events.filter((_, index) => outliers[index]).map(({ event }) => event.eventId))
   const newUsers = await addToRollups(trx, events)
+  await addToOrigins(trx, events, newUsers)
   for (const issue of issues) {
-    const own = byIssue.get(issue.id) ?? []
+    const own = byIssue.get(issue.id)
+    if (!own) continue
     const ruled = rules.get(issue.project_id) ?? defaultRules
     const arrivals = await readArrivals(trx, issue, own, outlierIds)
     await updateIssue(trx, issue, own, arrivals, newUsers.get(issue.id) ?? 0, ruled, now)
@@ -173,6 +172,7 @@ async function countAndDetect(
       await noteRecurrences(trx, issue.id, own, ruled.only)
     }
   }
+  return events
 }
 
 /** The events as detection sees them. Where the issue is closed their releases decide, so they are placed. */

@@ -11,51 +11,66 @@ export type GroupedEvent = {
   readonly grouping: Grouping
 }
 
+/** Where an event belongs: the issue that shows it, and the origin it is counted under as well after a merge. */
+export type Home = { readonly issueId: number; readonly originId: number | null }
+
 const keyOf = (projectId: number, hash: string) => `${projectId}:${hash}`
 
-type Found = Map<string, number>
+type Found = Map<string, Home>
 
 async function findByHashes(trx: Transaction<DB>, events: readonly GroupedEvent[]): Promise<Found> {
   const hashes = [...new Set(events.flatMap(({ grouping }) => grouping.hashes))]
   const projects = [...new Set(events.map(({ projectId }) => projectId))]
   const rows = await trx
     .selectFrom('issue_hashes')
-    .select(['project_id', 'hash', 'issue_id'])
+    .select(['project_id', 'hash', 'issue_id', 'origin_id'])
     .where('project_id', 'in', projects)
     .where('hash', 'in', hashes)
     .execute()
-  return new Map(rows.map((row) => [keyOf(row.project_id, row.hash), row.issue_id]))
+  return new Map(
+    rows.map((row) => [keyOf(row.project_id, row.hash), { issueId: row.issue_id, originId: row.origin_id }]),
+  )
 }
 
-function lookUp(found: Found, { projectId, grouping }: GroupedEvent): number | undefined {
-  for (const hash of grouping.hashes) {
-    const issueId = found.get(keyOf(projectId, hash))
-    if (issueId !== undefined) return issueId
-  }
-  return undefined
+/**
+ * By the hash of an older algorithm first, so that an issue made under it goes on whatever the new one would
+ * do; new issues have none, and follow the new algorithm alone.
+ */
+function lookUp(found: Found, { projectId, grouping }: GroupedEvent): Home | undefined {
+  return grouping.hashes
+    .toReversed()
+    .map((hash) => found.get(keyOf(projectId, hash)))
+    .find((home) => home)
+}
+
+/** Found by an older hash only: today's is still to be noted for the issue. */
+function isUnknown(found: Found, { projectId, grouping }: GroupedEvent): boolean {
+  return !found.has(keyOf(projectId, grouping.hashes[0] ?? ''))
 }
 
 /**
  * @param events at least one, in order of received-at: the first of a group gives a new issue its beginning
- * @returns the issue's id for each event, in the same order
+ * @returns the home of each event, in the same order
  */
 export async function findOrCreateIssues(
   trx: Transaction<DB>,
   events: readonly GroupedEvent[],
   now: Date,
-): Promise<number[]> {
+): Promise<Home[]> {
   let found = await findByHashes(trx, events)
-  const missing = events.filter((event) => lookUp(found, event) === undefined)
-  if (missing.length > 0) {
-    const nextNumbers = await lockProjects(trx, [...new Set(missing.map(({ projectId }) => projectId))])
+  const unknown = events.filter((event) => isUnknown(found, event))
+  if (unknown.length > 0) {
+    const nextNumbers = await lockProjects(trx, [...new Set(unknown.map(({ projectId }) => projectId))])
     // Somebody may have made them while we waited for the lock.
     found = await findByHashes(trx, events)
-    for (const event of missing) {
-      if (lookUp(found, event) !== undefined) continue
+    for (const event of unknown) {
+      if (!isUnknown(found, event)) continue
+      const known = lookUp(found, event)
+      if (known) await insertHash(trx, event, known)
       const number = nextNumbers.get(event.projectId) ?? 1
-      nextNumbers.set(event.projectId, number + 1)
-      const issueId = await insertIssue(trx, event, number, now)
-      for (const hash of event.grouping.hashes) found.set(keyOf(event.projectId, hash), issueId)
+      if (!known) nextNumbers.set(event.projectId, number + 1)
+      const home = known ?? { issueId: await insertIssue(trx, event, number, now), originId: null }
+      found.set(keyOf(event.projectId, event.grouping.hashes[0] ?? ''), home)
     }
     for (const [projectId, number] of nextNumbers) {
       await trx
@@ -66,10 +81,27 @@ export async function findOrCreateIssues(
     }
   }
   return events.map((event) => {
-    const issueId = lookUp(found, event)
-    if (issueId === undefined) throw new Error('an issue that was just made cannot be found')
-    return issueId
+    const home = lookUp(found, event)
+    if (home === undefined) throw new Error('an issue that was just made cannot be found')
+    return home
   })
+}
+
+async function insertHash(
+  trx: Transaction<DB>,
+  { projectId, grouping }: GroupedEvent,
+  home: Home,
+): Promise<void> {
+  await trx
+    .insertInto('issue_hashes')
+    .values({
+      project_id: projectId,
+      hash: grouping.hashes[0] ?? '',
+      version: grouping.version,
+      issue_id: home.issueId,
+      origin_id: home.originId,
+    })
+    .execute()
 }
 
 async function lockProjects(trx: Transaction<DB>, ids: readonly number[]): Promise<Map<number, number>> {
@@ -118,17 +150,7 @@ async function insertIssue(
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await trx
-    .insertInto('issue_hashes')
-    .values(
-      grouping.hashes.map((hash) => ({
-        project_id: projectId,
-        hash,
-        version: grouping.version,
-        issue_id: id,
-      })),
-    )
-    .execute()
+  await insertHash(trx, { projectId, event, grouping }, { issueId: id, originId: null })
   await appendIssueChanges(
     trx,
     [

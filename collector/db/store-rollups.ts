@@ -6,7 +6,13 @@ import { inChunks, sortedBy } from './chunks.ts'
 import type { DB } from './schema.ts'
 import { addTags } from './store-tags.ts'
 
-export type CountedEvent = { readonly projectId: number; readonly issueId: number; readonly event: Event }
+export type CountedEvent = {
+  readonly projectId: number
+  readonly issueId: number
+  /** Set after a merge: the counts of this origin go up beside those of the issue. */
+  readonly originId?: number | null
+  readonly event: Event
+}
 
 type Span = { events: number; first_seen_at: Date; last_seen_at: Date }
 
@@ -59,22 +65,32 @@ function tallySpans<T extends object>(
 
 /**
  * Writes all rollups of these events. The caller holds the rows of their issues.
- * @returns how many users each issue has that it did not have before
+ * @returns how many users each issue, and each origin, has that it did not have before
  */
 export async function addToRollups(
   trx: Transaction<DB>,
   events: readonly CountedEvent[],
 ): Promise<Map<number, number>> {
-  await addHours(trx, events)
-  await addReleases(trx, events)
-  await addEnvironments(trx, events)
-  await addTags(trx, events)
-  return addUsers(trx, events)
+  const perIssue = [...events, ...underOrigins(events)]
+  await addHours(trx, events, perIssue)
+  await addReleases(trx, events, perIssue)
+  await addEnvironments(trx, perIssue)
+  await addTags(trx, perIssue)
+  return addUsers(trx, perIssue)
 }
 
-async function addHours(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<void> {
+/** The events of merged issues once more, each under its origin. */
+function underOrigins(events: readonly CountedEvent[]): CountedEvent[] {
+  return events.flatMap((event) => (event.originId ? { ...event, issueId: event.originId } : []))
+}
+
+async function addHours(
+  trx: Transaction<DB>,
+  events: readonly CountedEvent[],
+  perIssue: readonly CountedEvent[],
+): Promise<void> {
   await inChunks(
-    tally(events, ({ issueId, event }) => ({ issue_id: issueId, hour: hourOf(event.receivedAt) })),
+    tally(perIssue, ({ issueId, event }) => ({ issue_id: issueId, hour: hourOf(event.receivedAt) })),
     (rows) =>
       trx
         .insertInto('issue_hours')
@@ -105,7 +121,11 @@ async function addHours(trx: Transaction<DB>, events: readonly CountedEvent[]): 
   )
 }
 
-async function addReleases(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<void> {
+async function addReleases(
+  trx: Transaction<DB>,
+  events: readonly CountedEvent[],
+  perIssue: readonly CountedEvent[],
+): Promise<void> {
   await inChunks(
     tallySpans(events, ({ projectId, event }) =>
       event.release ? { project_id: projectId, version: event.release } : null,
@@ -124,7 +144,7 @@ async function addReleases(trx: Transaction<DB>, events: readonly CountedEvent[]
         .execute(),
   )
   await inChunks(
-    tallySpans(events, ({ issueId, event }) =>
+    tallySpans(perIssue, ({ issueId, event }) =>
       event.release ? { issue_id: issueId, release: event.release } : null,
     ),
     (rows) =>

@@ -54,9 +54,16 @@ export async function findStoredEvent(
   if (!/^[0-9a-f]{32}$/.test(eventId)) return undefined
   const key = await db
     .selectFrom('event_keys')
-    .select(['issue_id', 'received_at', 'retention_days'])
-    .where('project_id', '=', projectId)
-    .where('event_id', '=', eventId)
+    // After a merge the key stands under an origin, or under the issue that was merged; another issue shows it.
+    .leftJoin('issue_origins as origin', 'origin.id', 'event_keys.issue_id')
+    .leftJoin('issue_origins as of_face', 'of_face.face_id', 'event_keys.issue_id')
+    .select((eb) => [
+      eb.fn.coalesce('origin.issue_id', 'of_face.issue_id', 'event_keys.issue_id').as('issue_id'),
+      'event_keys.received_at',
+      'event_keys.retention_days',
+    ])
+    .where('event_keys.project_id', '=', projectId)
+    .where('event_keys.event_id', '=', eventId)
     .executeTakeFirst()
   if (!key) return undefined
   const row = await db

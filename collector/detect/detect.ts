@@ -73,6 +73,7 @@ export function detect(
 
 function detectOne(state: IssueState, arrival: Arrival, rules: DetectionRules, users: number): Decision {
   switch (state.status) {
+    case 'merged':
     case 'ignored':
       return unchanged(state)
     case 'resolved':

@@ -11,37 +11,55 @@ import { httpFailure, reportedHttpFailure } from './group-http.ts'
 import { messageShape } from './parameterise.ts'
 import { blockedHost } from './title.ts'
 
-/** Version of this algorithm; stands in each hash. A new one looks its predecessor's hashes up as well. */
-export const groupingVersion = 1
-
 type Component = Grouping['components'][number]
 type Strategy = { readonly components: readonly Component[]; readonly because: string }
 
-export function group(event: Event): Grouping {
+/** What of an event counts by default, under a version that stands in each hash. */
+export type GroupingAlgorithm = {
+  readonly version: number
+  readonly choose: (event: Event) => Strategy
+}
+
+/**
+ * Newest first. An older one stays here while issues made under it are in use: its hashes are looked up as
+ * well, so that those issues go on as they are.
+ */
+export const groupingAlgorithms: readonly GroupingAlgorithm[] = [{ version: 1, choose: chooseStrategy }]
+
+export function group(event: Event, algorithms = groupingAlgorithms): Grouping {
+  const groupings = algorithms.map((algorithm) => groupBy(event, algorithm))
+  const [newest] = groupings
+  if (!newest) throw new Error('there is no grouping algorithm')
+  return { ...newest, hashes: groupings.flatMap(({ hashes }) => hashes) }
+}
+
+function groupBy(event: Event, { version, choose }: GroupingAlgorithm): Grouping {
   if (event.checksum !== null) {
     const components = [{ name: 'checksum', value: event.checksum }]
-    return grouping(components, 'The app named a checksum.')
+    return grouping(version, components, 'The app named a checksum.')
   }
   const fingerprint = resolveFingerprint(event)
   if (fingerprint.kind === 'custom') {
     return grouping(
+      version,
       fingerprintComponents(fingerprint),
       `The app set the fingerprint ${quote(fingerprint.parts)}.`,
     )
   }
-  const { components, because } = chooseStrategy(event)
-  if (fingerprint.kind === 'default') return grouping(components, because)
+  const { components, because } = choose(event)
+  if (fingerprint.kind === 'default') return grouping(version, components, because)
   return grouping(
+    version,
     [...components, ...fingerprintComponents(fingerprint)],
     `${because} The app's fingerprint splits it further by ${quote(fingerprint.parts)}.`,
   )
 }
 
-function grouping(components: readonly Component[], summary: string): Grouping {
+function grouping(version: number, components: readonly Component[], summary: string): Grouping {
   // Lengths stand before the texts, so that no two lists read the same.
   const written = components.map(({ name, value }) => `\n${name} ${value.length} ${value}`)
-  const digest = hash('sha256', `postern:${groupingVersion}${written.join('')}`)
-  return { hashes: [digest.slice(0, 32)], version: groupingVersion, summary, components }
+  const digest = hash('sha256', `postern:${version}${written.join('')}`)
+  return { hashes: [digest.slice(0, 32)], version, summary, components }
 }
 
 function fingerprintComponents(fingerprint: Exclude<Fingerprint, { kind: 'default' }>): Component[] {
