@@ -141,6 +141,12 @@ export function createAccess({ db, now, config, log }: AccessDeps) {
     return found
   }
 
+  /** What the database knows this request's login session by; null: there is none. */
+  function sessionHash(req: Request): string | null {
+    const token = sessionToken(req)
+    return token === undefined ? null : hashToken(token)
+  }
+
   /** Signs in and sets the cookie. Attempts are limited by address and by account, known or not. */
   async function signIn(
     req: Request,
@@ -159,7 +165,7 @@ export function createAccess({ db, now, config, log }: AccessDeps) {
     const password = given.password.slice(0, maxPasswordLength * 2)
     const stored = account?.passwordHash ?? (await nobodysHash)
     const verdict = await verifyPassword(password, stored)
-    if (!account || verdict === 'wrong') {
+    if (!account?.passwordHash || verdict === 'wrong') {
       log.warn({ address }, 'an attempt to sign in failed')
       return { ok: false, reason: 'wrong' }
     }
@@ -241,6 +247,7 @@ export function createAccess({ db, now, config, log }: AccessDeps) {
 
   return {
     currentPerson,
+    sessionHash,
     signIn,
     signOut,
     createSetupLink,

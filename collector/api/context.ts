@@ -5,6 +5,7 @@ import { AppError } from '../../shared/errors.ts'
 import type { Log } from '../../shared/log.ts'
 import type { CollectorConfig } from '../config.ts'
 import type { ApiToken } from '../db/api-tokens.ts'
+import type { Actor } from '../db/audit-log.ts'
 import type { Database } from '../db/database.ts'
 import { findProject, type Project } from '../db/projects.ts'
 
@@ -44,6 +45,11 @@ export async function getProject(req: Request, db: Database): Promise<Project> {
   const project = await findProject(db, pathText(req, 'project'))
   if (!project) throw notFound()
   return project
+}
+
+/** Who did it, as the audit log writes it. */
+export function apiActor(token: ApiToken): Actor {
+  return { name: actorOf(token), personId: null }
 }
 
 /** Who did it, as the timeline writes it. */

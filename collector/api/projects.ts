@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
+import type { ApiToken } from '../db/api-tokens.ts'
 import {
   createProject,
   createProjectKey,
@@ -9,7 +10,7 @@ import {
   listProjects,
   updateProject,
 } from '../db/projects.ts'
-import { type ApiDeps, apiUrl, getProject, pathText } from './context.ts'
+import { type ApiDeps, apiActor, apiUrl, getProject, pathText } from './context.ts'
 import { sendSlice } from './paging.ts'
 import { keyShape, projectShape } from './project-shape.ts'
 
@@ -50,7 +51,7 @@ export function createProjectHandlers({ db, now, config }: ApiDeps) {
       res.json(projectShape(await getProject(req, db), config.org))
     },
 
-    async createProject(req: Request, res: Response): Promise<void> {
+    async createProject(req: Request, res: Response, token: ApiToken): Promise<void> {
       // There is one team, so any team's name leads to it.
       if (req.params.team !== undefined) pathText(req, 'team')
       const { name, slug, platform, repository } = readBody(req, newProject)
@@ -58,11 +59,12 @@ export function createProjectHandlers({ db, now, config }: ApiDeps) {
         db,
         { name, slug: slug || undefined, platform: platform || null, repository: repository || null },
         now(),
+        apiActor(token),
       )
       res.status(201).json(projectShape(project, config.org))
     },
 
-    async updateProject(req: Request, res: Response): Promise<void> {
+    async updateProject(req: Request, res: Response, token: ApiToken): Promise<void> {
       const project = await getProject(req, db)
       const { name, repository } = readBody(req, projectChange)
       const change = {
@@ -72,7 +74,8 @@ export function createProjectHandlers({ db, now, config }: ApiDeps) {
       if (Object.keys(change).length === 0) {
         throw new AppError('invalid_request', 'Nothing to change: give name or repository.')
       }
-      res.json(projectShape(await updateProject(db, project.id, change, now()), config.org))
+      const changed = await updateProject(db, project.id, change, now(), apiActor(token))
+      res.json(projectShape(changed, config.org))
     },
 
     async listKeys(req: Request, res: Response): Promise<void> {
@@ -86,10 +89,10 @@ export function createProjectHandlers({ db, now, config }: ApiDeps) {
       )
     },
 
-    async createKey(req: Request, res: Response): Promise<void> {
+    async createKey(req: Request, res: Response, token: ApiToken): Promise<void> {
       const project = await getProject(req, db)
       const { name } = readBody(req, newKey)
-      const key = await createProjectKey(db, project.id, name || 'Key', now())
+      const key = await createProjectKey(db, project.id, name || 'Key', now(), apiActor(token))
       res.status(201).json(keyShape(key, project, config.relayUrl))
     },
   }

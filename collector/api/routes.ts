@@ -7,6 +7,7 @@ import { createEventHandlers } from './events.ts'
 import { createIssueHandlers } from './issues.ts'
 import { createOrganizationHandlers } from './organization.ts'
 import { createProjectHandlers } from './projects.ts'
+import { createSettingsHandlers } from './settings.ts'
 import { createStatusHandlers } from './status.ts'
 import { createUserHandlers } from './users.ts'
 
@@ -28,6 +29,8 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
     createEventHandlers(deps)
   const { getStatus } = createStatusHandlers(deps)
   const { eraseUser } = createUserHandlers(deps)
+  const { readProjectSettings, writeProjectSettings, readInstallationSettings, writeInstallationSettings } =
+    createSettingsHandlers(deps)
 
   const get = (path: string, scope: ApiScope | null, handle: ApiRoute['handle']): ApiRoute => ({
     method: 'get',
@@ -84,5 +87,9 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
     ...ofIssue(''),
     ...ofIssue('/organizations/:org'),
     get('/postern/status/', 'org:read', getStatus),
+    get('/projects/:org/:project/postern/settings/:section/', 'project:read', readProjectSettings),
+    put('/projects/:org/:project/postern/settings/:section/', 'project:write', writeProjectSettings),
+    get('/organizations/:org/postern/settings/:section/', 'org:admin', readInstallationSettings),
+    put('/organizations/:org/postern/settings/:section/', 'org:admin', writeInstallationSettings),
   ]
 }

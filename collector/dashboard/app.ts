@@ -12,7 +12,7 @@ import { createIssueListPage } from './issue-list.ts'
 import { createProjectPages } from './projects.ts'
 import { createRelaysPage } from './relays.ts'
 import { createRenderer } from './render.ts'
-import { createSettingsPages } from './settings.ts'
+import { createSettingsPages } from './settings/pages.ts'
 import { createSignInPages } from './sign-in.ts'
 import { themeCookie, themes } from './viewer.ts'
 
@@ -55,7 +55,6 @@ export function createDashboard(deps: DashboardDeps): Router {
   const signIn = createSignInPages(deps, renderer)
   const projects = createProjectPages(pageDeps)
   const issue = createIssuePage(pageDeps)
-  const settings = createSettingsPages(pageDeps)
 
   const routes: readonly Route[] = [
     ['get', '/static/:name', 'anyone', assets.serve],
@@ -81,9 +80,7 @@ export function createDashboard(deps: DashboardDeps): Router {
     ['post', '/projects/:project/keys', 'writer', projects.addKey],
     ['post', '/projects/:project/keys/:key/revoke', 'writer', projects.revokeKey],
     ['get', '/relays', 'person', createRelaysPage(pageDeps)],
-    ['get', '/settings', 'person', settings.settings],
-    ['post', '/settings/tokens', 'admin', settings.createToken],
-    ['post', '/settings/tokens/:token/revoke', 'admin', settings.revokeToken],
+    ...createSettingsPages(pageDeps),
   ]
 
   const requireRole =

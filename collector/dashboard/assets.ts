@@ -10,7 +10,7 @@ import { AppError } from '../../shared/errors.ts'
 const here = join(import.meta.dirname, 'static')
 const require = createRequire(import.meta.url)
 // In order: later ones build on earlier ones.
-const styleSheets = ['tokens', 'frame', 'parts', 'lists', 'issue', 'pages']
+const styleSheets = ['tokens', 'frame', 'parts', 'lists', 'issue', 'pages', 'settings']
 
 type Asset = { readonly path: string; readonly type: string; readonly body: Buffer }
 

@@ -32,6 +32,8 @@ export type PageDeps = DashboardDeps & {
   viewer(req: Request): Viewer
   /** Who is signed in; only behind routes that ask for a person. */
   person(req: Request): Promise<Person>
+  /** Answers with one partial alone: what only scripts ask for. */
+  fragment(res: Response, template: string, view: object): void
   /** Answers with the page or, to htmx, the fragment. */
   show(req: Request, res: Response, names: Names, view: object, facts: PageFacts): Promise<void>
 }
@@ -49,6 +51,9 @@ export function createPageDeps(deps: DashboardDeps, renderer: Renderer): PageDep
     ...deps,
     viewer,
     person,
+    fragment: (res, template, view) => {
+      res.type('text/html; charset=utf-8').send(renderer.render(template, view))
+    },
     show: (req, res, names, view, { title, section }) =>
       renderer.send(req, res, names, view, async () => {
         const [who, heard, unresolved, filingErrors] = await Promise.all([

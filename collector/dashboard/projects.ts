@@ -4,6 +4,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { formatDsn } from '../../shared/dsn.ts'
 import { AppError } from '../../shared/errors.ts'
+import type { Actor } from '../db/audit-log.ts'
 import { listProjectsAtAGlance, type ProjectListRow } from '../db/project-list.ts'
 import {
   createProject,
@@ -211,6 +212,7 @@ export function createProjectPages(deps: PageDeps) {
         db,
         { name, platform, repository: repository || null, slug: values.slug || undefined },
         now(),
+        await actor(req),
       )
       res.redirect(303, `/projects/${project.slug}/setup`)
     } catch (error) {
@@ -218,6 +220,11 @@ export function createProjectPages(deps: PageDeps) {
       res.status(422)
       await showForm(req, res, values, message)
     }
+  }
+
+  async function actor(req: Request): Promise<Actor> {
+    const { id, name } = await person(req)
+    return { name, personId: id }
   }
 
   async function getProject(req: Request): Promise<Project> {
@@ -245,7 +252,7 @@ export function createProjectPages(deps: PageDeps) {
     const project = await getProject(req)
     const { repository } = projectForm.parse(req.body ?? {})
     try {
-      await updateProject(db, project.id, { repository: repository || null }, now())
+      await updateProject(db, project.id, { repository: repository || null }, now(), await actor(req))
       res.redirect(303, `/projects/${project.slug}/setup#repository`)
     } catch (error) {
       const message = mendable(error)
@@ -257,7 +264,7 @@ export function createProjectPages(deps: PageDeps) {
   const addKey: RequestHandler = async (req, res) => {
     const project = await getProject(req)
     const { label } = z.object({ label: z.string().max(200).catch('') }).parse(req.body ?? {})
-    await createProjectKey(db, project.id, label, now())
+    await createProjectKey(db, project.id, label, now(), await actor(req))
     res.redirect(303, `/projects/${project.slug}/setup#keys`)
   }
 
@@ -266,7 +273,7 @@ export function createProjectPages(deps: PageDeps) {
     const key = String(req.params.key)
     const keys = await listProjectKeys(db, project.id)
     if (!keys.some((one) => one.publicKey === key)) throw new AppError('not_found', 'There is no such key.')
-    await revokeProjectKey(db, key, now())
+    await revokeProjectKey(db, key, now(), await actor(req))
     res.redirect(303, `/projects/${project.slug}/setup#keys`)
   }
 

@@ -19,7 +19,7 @@ export function canonicalEmail(email: string): string {
 export async function findPersonByEmail(
   db: Database,
   email: string,
-): Promise<(Person & { readonly passwordHash: string }) | undefined> {
+): Promise<(Person & { readonly passwordHash: string | null }) | undefined> {
   const row = await db
     .selectFrom('people')
     .select(['id', 'email', 'name', 'role', 'password_hash'])

@@ -4,6 +4,7 @@ import { type Selectable, sql, type Transaction } from 'kysely'
 import { AppError } from '../../shared/errors.ts'
 import type { ProjectsRequest } from '../../shared/handover.ts'
 import { retryAlerts } from './alerts.ts'
+import { type Actor, insertAuditEntry, ownActor } from './audit-log.ts'
 import type { Database } from './database.ts'
 import { getProjectsVersion, raiseProjectsVersion } from './installation.ts'
 import type { DB } from './schema.ts'
@@ -24,6 +25,8 @@ export type ProjectKey = {
   readonly label: string
   readonly createdAt: Date
   readonly revokedAt: Date | null
+  /** When an envelope with it was last read, to the hour; null: never. */
+  readonly lastUsedAt: Date | null
 }
 
 export type NewProject = {
@@ -82,20 +85,25 @@ export async function findProject(db: Database, slugOrId: string): Promise<Proje
  * Makes a project with a first key.
  * @throws AppError 'conflict' when the slug or the id is taken; 'invalid_request' for a bad slug or repository
  */
-export async function createProject(db: Database, project: NewProject, now: Date): Promise<Project> {
-  return db.transaction().execute((trx) => insertProject(trx, project, now))
+export async function createProject(
+  db: Database,
+  project: NewProject,
+  now: Date,
+  actor: Actor = ownActor,
+): Promise<Project> {
+  return db.transaction().execute(async (trx) => {
+    const made = await insertProject(trx, project, now)
+    const entry = { action: 'project.created', subject: made.slug, projectId: made.id }
+    await insertAuditEntry(trx, actor, entry, now)
+    return made
+  })
 }
 
 async function insertProject(trx: Transaction<DB>, project: NewProject, now: Date): Promise<Project> {
   const name = project.name.trim().slice(0, 100)
   const slug = project.slug ?? slugFrom(name)
   if (!name) throw new AppError('invalid_request', 'A project needs a name.')
-  if (!slugPattern.test(slug) || /^\d+$/.test(slug)) {
-    throw new AppError(
-      'invalid_request',
-      'A slug has 1 to 50 lower-case letters, digits, dots, dashes or underscores, and is not a number.',
-    )
-  }
+  checkSlug(slug)
   checkRepository(project.repository)
   // The version's row is held first: it keeps two makers from choosing the same id.
   await raiseProjectsVersion(trx, now)
@@ -131,6 +139,19 @@ async function insertProject(trx: Transaction<DB>, project: NewProject, now: Dat
   return toProject(row)
 }
 
+function checkSlug(slug: string): void {
+  if (slugPattern.test(slug) && !/^\d+$/.test(slug)) return
+  throw new AppError(
+    'invalid_request',
+    'A slug has 1 to 50 lower-case letters, digits, dots, dashes or underscores, and is not a number.',
+  )
+}
+
+async function checkSlugIsFree(trx: Transaction<DB>, slug: string): Promise<void> {
+  const taken = await trx.selectFrom('projects').select('slug').where('slug', '=', slug).executeTakeFirst()
+  if (taken) throw new AppError('conflict', `There is already a project ${slug}.`)
+}
+
 function checkRepository(repository: string | null | undefined): void {
   if (repository && !repositoryPattern.test(repository)) {
     throw new AppError('invalid_request', 'A repository reads owner/name.')
@@ -141,27 +162,63 @@ function newPublicKey(): string {
   return randomBytes(16).toString('hex')
 }
 
-/** @throws AppError 'invalid_request' for a bad repository, 'not_found' */
+export type ProjectChange = {
+  readonly name?: string
+  readonly slug?: string
+  readonly platform?: string | null
+  readonly repository?: string | null
+}
+
+/** The columns that differ from what is stored. */
+function changedColumns(before: Project, change: ProjectChange): ProjectChange {
+  const name = change.name?.trim().slice(0, 100)
+  const wanted: ProjectChange = {
+    ...(name ? { name } : {}),
+    ...(change.slug === undefined ? {} : { slug: change.slug }),
+    ...(change.platform === undefined ? {} : { platform: change.platform || null }),
+    ...(change.repository === undefined ? {} : { repository: change.repository || null }),
+  }
+  const differs = ([key, value]: [string, unknown]) => before[key as keyof ProjectChange] !== value
+  return Object.fromEntries(Object.entries(wanted).filter(differs))
+}
+
+/** @throws AppError 'invalid_request' for a bad repository or slug, 'conflict' for a slug in use, 'not_found' */
 export async function updateProject(
   db: Database,
   id: number,
-  change: { name?: string; repository?: string | null },
+  change: ProjectChange,
   now: Date,
+  actor: Actor = ownActor,
 ): Promise<Project> {
   checkRepository(change.repository)
-  const values = {
-    ...(change.name?.trim() ? { name: change.name.trim().slice(0, 100) } : {}),
-    ...(change.repository === undefined ? {} : { repository: change.repository || null }),
-  }
-  const query = db.updateTable('projects').where('id', '=', id).returningAll()
-  const row =
-    Object.keys(values).length > 0
-      ? await query.set(values).executeTakeFirst()
-      : await db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst()
-  if (!row) throw new AppError('not_found', 'There is no such project.')
+  if (change.slug !== undefined) checkSlug(change.slug)
+  const project = await db.transaction().execute(async (trx) => {
+    const row = await trx
+      .selectFrom('projects')
+      .selectAll()
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!row) throw new AppError('not_found', 'There is no such project.')
+    const before = toProject(row)
+    const values = changedColumns(before, change)
+    if (Object.keys(values).length === 0) return before
+    if (values.slug !== undefined) await checkSlugIsFree(trx, values.slug)
+    await trx.updateTable('projects').set(values).where('id', '=', id).execute()
+    const facts = Object.fromEntries(
+      Object.entries(values).map(([key, to]) => [key, { from: before[key as keyof ProjectChange], to }]),
+    )
+    await insertAuditEntry(
+      trx,
+      actor,
+      { action: 'project.changed', subject: before.slug, projectId: id, facts },
+      now,
+    )
+    return { ...before, ...values }
+  })
   // What waited for this setting, or was refused under the old one, is tried at once.
   if (change.repository !== undefined) await retryAlerts(db, id, now)
-  return toProject(row)
+  return project
 }
 
 /**
@@ -202,6 +259,7 @@ export async function listProjectKeys(db: Database, projectId: number): Promise<
     label: row.label,
     createdAt: row.created_at,
     revokedAt: row.revoked_at,
+    lastUsedAt: row.last_used_at,
   }))
 }
 
@@ -210,8 +268,9 @@ export async function createProjectKey(
   projectId: number,
   label: string,
   now: Date,
+  actor: Actor = ownActor,
 ): Promise<ProjectKey> {
-  return insertKey(db, projectId, label.trim().slice(0, 100) || 'Key', newPublicKey(), now)
+  return insertKey(db, projectId, label.trim().slice(0, 100) || 'Key', newPublicKey(), now, actor)
 }
 
 async function insertKey(
@@ -220,6 +279,7 @@ async function insertKey(
   label: string,
   publicKey: string,
   now: Date,
+  actor: Actor = ownActor,
 ): Promise<ProjectKey> {
   return db.transaction().execute(async (trx) => {
     await raiseProjectsVersion(trx, now)
@@ -231,20 +291,37 @@ async function insertKey(
     if (inserted.numInsertedOrUpdatedRows === 0n) {
       throw new AppError('conflict', `The key ${publicKey} belongs to another project.`)
     }
-    return { publicKey, label, createdAt: now, revokedAt: null }
+    const facts = { key: keyStart(publicKey) }
+    await insertAuditEntry(trx, actor, { action: 'key.created', subject: label, projectId, facts }, now)
+    return { publicKey, label, createdAt: now, revokedAt: null, lastUsedAt: null }
   })
 }
 
+/** Enough of a key to know it by in the audit log. */
+function keyStart(publicKey: string): string {
+  return `${publicKey.slice(0, 6)}…`
+}
+
 /** From the next push on relays refuse what comes with this key. */
-export async function revokeProjectKey(db: Database, publicKey: string, now: Date): Promise<void> {
+export async function revokeProjectKey(
+  db: Database,
+  publicKey: string,
+  now: Date,
+  actor: Actor = ownActor,
+): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await raiseProjectsVersion(trx, now)
-    await trx
+    const revoked = await trx
       .updateTable('project_keys')
       .set({ revoked_at: now })
       .where('public_key', '=', publicKey)
       .where('revoked_at', 'is', null)
-      .execute()
+      .returning(['label', 'project_id'])
+      .executeTakeFirst()
+    if (!revoked) return
+    const { label: subject, project_id: projectId } = revoked
+    const facts = { key: keyStart(publicKey) }
+    await insertAuditEntry(trx, actor, { action: 'key.revoked', subject, projectId, facts }, now)
   })
 }
 

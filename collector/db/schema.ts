@@ -22,6 +22,7 @@ export type DB = {
     marker_secret: Buffer
     created_at: Date
     projects_version: number
+    settings: DefaultJson<Record<string, unknown>>
   }
   projects: {
     id: number
@@ -41,6 +42,7 @@ export type DB = {
     label: string
     created_at: Date
     revoked_at: Date | null
+    last_used_at: Date | null
   }
   relays: {
     url: string
@@ -336,17 +338,45 @@ export type DB = {
     id: GeneratedAlways<number>
     email: string
     name: string
-    password_hash: string
+    password_hash: string | null
     role: Role
     created_at: Date
+    disabled_at: Date | null
+    all_projects: Generated<boolean>
+    totp_secret: string | null
+    totp_step: number | null
+  }
+  project_people: { person_id: number; project_id: number }
+  recovery_codes: { person_id: number; code_hash: string; used_at: Date | null }
+  person_identities: { issuer: string; subject: string; person_id: number; created_at: Date }
+  invitations: {
+    id: GeneratedAlways<number>
+    token_hash: string
+    email: string
+    role: Role
+    project_ids: ColumnType<number[] | null, string | null, string | null>
+    invited_by: number | null
+    created_at: Date
+    expires_at: Date
+    used_at: Date | null
+    withdrawn_at: Date | null
+  }
+  sign_in_steps: {
+    token_hash: string
+    person_id: number | null
+    facts: DefaultJson<Record<string, unknown>>
+    created_at: Date
+    expires_at: Date
   }
   login_sessions: {
+    id: GeneratedAlways<number>
     token_hash: string
     person_id: number
     created_at: Date
     last_seen_at: Date
     expires_at: Date
     user_agent: string | null
+    method: Generated<string>
   }
   setup_links: { token_hash: string; created_at: Date; expires_at: Date; used_at: Date | null }
   api_tokens: {
@@ -357,5 +387,17 @@ export type DB = {
     created_at: Date
     last_used_at: Date | null
     revoked_at: Date | null
+    project_id: number | null
+    created_by: number | null
+  }
+  audit_log: {
+    id: GeneratedAlways<number>
+    at: Date
+    actor: string
+    person_id: number | null
+    project_id: number | null
+    action: string
+    subject: string
+    facts: DefaultJson<Record<string, unknown>>
   }
 }

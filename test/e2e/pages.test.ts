@@ -171,7 +171,7 @@ describe('at work', () => {
     expect(await page.locator('.event-title b').textContent()).toBe('Event')
     await page.click('summary:has-text("library frames") >> nth=0')
     expect(await page.locator('.fold .stack-frame >> nth=0').isVisible()).toBe(true)
-    await page.goto(`${site.origin}/settings`)
+    await page.goto(`${site.origin}/settings/you`)
     await page.click('button[value=dark]')
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
     await page.click('text=Sign out')

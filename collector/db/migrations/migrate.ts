@@ -8,12 +8,14 @@ import * as first from './0001-first.ts'
 import * as merges from './0010-merges.ts'
 import * as loop from './0030-loop.ts'
 import * as filing from './0040-filing.ts'
+import * as people from './0060-people.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
   '0010-merges': merges,
   '0030-loop': loop,
   '0040-filing': filing,
+  '0060-people': people,
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

@@ -221,7 +221,8 @@ onEachDatabase('pages', (db) => {
     await victor.post(`/issues/${issueIds[0]}`).type('form').send({ action: 'resolve' }).expect(403)
     await victor.post('/projects').type('form').send({ name: 'x' }).expect(403)
     const member = await signedIn(db(), app, 'member')
-    await member.post('/settings/tokens').type('form').send({ name: 'x', grant: 'all' }).expect(403)
+    await member.post('/settings/tokens/create').type('form').send({ name: 'x' }).expect(403)
+    await member.get('/settings/tokens').expect(403)
   })
 
   test('a project is made with a DSN, and a bad form says what to mend', async () => {
@@ -263,18 +264,19 @@ onEachDatabase('pages', (db) => {
 
   test('an API token is shown once, and its revocation stands', async () => {
     const made = await mara
-      .post('/settings/tokens')
+      .post('/settings/tokens/create')
       .type('form')
-      .send({ name: 'ci', grant: 'write' })
+      .send({ name: 'ci', 'scope-event:read': 'on', 'scope-event:write': 'on' })
       .expect(200)
     expect(made.headers['cache-control']).toBe('no-store')
     const token = /postern_[A-Za-z0-9_-]+/.exec(made.text)?.[0] ?? 'none'
-    const later = await mara.get('/settings').expect(200)
+    const later = await mara.get('/settings/tokens').expect(200)
     expect(later.text).toContain('ci')
+    expect(later.text).toContain('event:write')
     expect(later.text).not.toContain(token)
-    const path = /action="(\/settings\/tokens\/\d+\/revoke)"/.exec(later.text)?.[1] ?? ''
-    await mara.post(path).expect(303)
-    expect((await mara.get('/settings')).text).toContain('revoked')
+    const id = /name="token" value="(\d+)"/.exec(later.text)?.[1]
+    await mara.post('/settings/tokens/revoke').type('form').send({ token: id }).expect(303)
+    expect((await mara.get('/settings/tokens')).text).toContain('1 revoked')
   })
 
   test('projects and relays show what is known of them', async () => {
@@ -305,14 +307,14 @@ onEachDatabase('pages', (db) => {
       .send({ theme: 'dark', back: '//evil.example' })
       .expect(303)
     expect(back.headers.location).toBe('/')
-    expect((await mara.get('/settings')).text).toContain('data-theme="dark"')
+    expect((await mara.get('/settings/you')).text).toContain('data-theme="dark"')
     await mara
       .post('/theme')
       .type('form')
       .send({ theme: '"><script>', back: '/relays' })
       .expect(303)
       .expect('Location', '/relays')
-    expect((await mara.get('/settings')).text).not.toContain('data-theme')
+    expect((await mara.get('/settings/you')).text).not.toContain('data-theme')
   })
 
   test('assets are kept for a year under addresses that name their content', async () => {
@@ -373,7 +375,8 @@ onEachDatabase('hostile events', (db) => {
       '/projects',
       '/projects/hostile/setup',
       '/relays',
-      '/settings',
+      '/settings/you',
+      '/projects/hostile/settings/general',
       ...issueIds.map((id) => `/issues/${id}`),
     ]
     for (const path of paths) {

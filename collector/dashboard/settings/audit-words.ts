@@ -1,0 +1,11 @@
+// Actions of the audit log in words; docs/operations.md lists the same. An action that is not here is shown by
+// its name.
+export const auditWords: Readonly<Record<string, string>> = {
+  'settings.saved': 'saved settings',
+  'project.created': 'created the project',
+  'project.changed': 'changed the project',
+  'key.created': 'made a key',
+  'key.revoked': 'revoked a key',
+  'token.created': 'made an API token',
+  'token.revoked': 'revoked an API token',
+}

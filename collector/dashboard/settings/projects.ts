@@ -1,0 +1,23 @@
+// The way from the settings of the installation to those of each project.
+import { listProjects } from '../../db/projects.ts'
+import { cutEnd } from '../format.ts'
+import { monogramOf } from '../monogram.ts'
+import { actionSection } from './section.ts'
+
+export const projects = actionSection<null>({
+  key: 'projects',
+  title: 'Projects',
+  who: { view: 'person', change: 'writer' },
+  template: 'pages/settings-projects',
+  async view({ db }) {
+    const all = await listProjects(db)
+    return {
+      rows: all.map((project) => ({
+        name: cutEnd(project.name, 100),
+        slug: project.slug,
+        monogram: monogramOf(project.platform),
+        href: `/projects/${project.slug}/settings/general`,
+      })),
+    }
+  },
+})

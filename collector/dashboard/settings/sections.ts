@@ -1,0 +1,14 @@
+// Every section of the settings, in the order of the list beside the form. To add one: its file here, its
+// template, a row below; page, form, rights and API follow from that.
+import type { Project } from '../../db/projects.ts'
+import { installationAudit, projectAudit } from './audit.ts'
+import { general } from './general.ts'
+import { keys } from './keys.ts'
+import { projects } from './projects.ts'
+import type { Section } from './section.ts'
+import { tokens } from './tokens.ts'
+import { you } from './you.ts'
+
+export const projectSections: readonly Section<Project>[] = [general, keys, projectAudit]
+
+export const installationSections: readonly Section<null>[] = [you, projects, tokens, installationAudit]
