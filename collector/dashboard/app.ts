@@ -1,5 +1,6 @@
 // Every page's address in one table, with who may use it: anyone, a person who is signed in, one who may
 // change things (not a viewer), or an admin.
+import compression from 'compression'
 import express, { type RequestHandler, type Router } from 'express'
 import helmet from 'helmet'
 import { AppError } from '../../shared/errors.ts'
@@ -32,6 +33,10 @@ const contentPolicy = {
     'frame-ancestors': ["'none'"],
   },
 }
+
+/** All text but streams: what is held back to be compressed would come late. */
+const isCompressible: typeof compression.filter = (req, res) =>
+  compression.filter(req, res) && res.getHeader('Content-Type') !== 'text/event-stream'
 
 /** The switch of the theme: a cookie for a year, and back to where one was. */
 const setTheme: RequestHandler = (req, res) => {
@@ -103,6 +108,7 @@ export function createDashboard(deps: DashboardDeps): Router {
   router.use(deps.access.checkHost)
   router.use(helmet({ contentSecurityPolicy: contentPolicy, referrerPolicy: { policy: 'same-origin' } }))
   router.use(deps.access.checkOrigin)
+  router.use(compression({ filter: isCompressible }))
   router.use(express.urlencoded({ extended: false, limit: '64kb' }))
   // Pages show what only this person may see: nothing in between keeps them.
   router.use((_req, res, next) => {
