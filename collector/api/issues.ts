@@ -44,20 +44,21 @@ function readSort(req: Request): IssueSort {
 }
 
 /** The filter of query, `environment` and `status` (which sentry-cli sends in place of a query). */
-function readFilter(req: Request, project: Project, query: string): IssueFilter {
-  const { statuses, levels, environments, text } = parseIssueQuery(query)
+function readFilter(req: Request, project: Project, query: string, now: Date): IssueFilter {
+  const { statuses, terms } = parseIssueQuery(query, now)
   const status = queryText(req, 'status')
-  const wanted = new Set([...statuses, ...(status ? readStatusWord(status) : [])])
-  const named = new Set([...environments, ...queryTexts(req, 'environment').filter((name) => name !== '')])
+  const wanted = new Set([...(statuses ?? []), ...(status ? readStatusWord(status) : [])])
+  const named = new Set(queryTexts(req, 'environment').filter((name) => name !== ''))
   if (named.size > 1) {
     throw new AppError('invalid_request', `Invalid environment: one at a time, not ${[...named].join(', ')}.`)
   }
+  const environments = [...named].map((value) => ({ kind: 'environment' as const, value, not: false }))
   return {
-    projectId: project.id,
+    projectIds: [project.id],
     statuses: wanted.size > 0 ? [...wanted] : allStatuses,
-    environment: [...named][0] ?? null,
-    levels,
-    text,
+    terms: [...terms, ...environments],
+    now,
+    me: null,
   }
 }
 
@@ -139,11 +140,11 @@ export function createIssueHandlers({ db, now, config }: ApiDeps) {
     async listIssues(req: Request, res: Response): Promise<void> {
       const project = await getProject(req, db)
       const implied = queryText(req, 'status') ? '' : 'is:unresolved'
-      const filter = readFilter(req, project, queryText(req, 'query') ?? implied)
+      const filter = readFilter(req, project, queryText(req, 'query') ?? implied, now())
       const limit = readLimit(req)
       const sort = readSort(req)
       const cursor = readCursor(req, 'number')
-      const after = cursor ? { value: cursor.value, id: Number(cursor.key) } : null
+      const after = cursor ? { rank: 0, value: cursor.value, id: Number(cursor.key) } : null
       const found = await listIssues(db, filter, sort, after, limit + 1)
       const rows = found.slice(0, limit)
       const last = found.length > limit ? rows.at(-1) : undefined
@@ -164,7 +165,7 @@ export function createIssueHandlers({ db, now, config }: ApiDeps) {
       if (ids.length > maxBulk) {
         throw new AppError('invalid_request', `At most ${maxBulk} issues at once.`)
       }
-      const filter = readFilter(req, project, queryText(req, 'query') ?? '')
+      const filter = readFilter(req, project, queryText(req, 'query') ?? '', now())
       const wanted =
         ids.length > 0 ? ids : (await listIssues(db, filter, 'newest', null, maxBulk)).map((row) => row.id)
       const issues = await listIssueDetails(db, project.id, wanted)

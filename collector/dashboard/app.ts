@@ -6,13 +6,19 @@ import helmet from 'helmet'
 import { AppError } from '../../shared/errors.ts'
 import { localPath } from '../access/access.ts'
 import { loadAssets } from './assets.ts'
+import { createCompletion } from './complete.ts'
 import { createPageDeps, type DashboardDeps } from './deps.ts'
 import { createErrorPage } from './error-page.ts'
 import { createIssuePage } from './issue.ts'
 import { createIssueListPage } from './issue-list.ts'
+import { createIssueRows } from './issue-rows.ts'
+import { createJumpPages } from './jump.ts'
+import { createMorePages } from './more.ts'
+import { createOnCallPage } from './on-call.ts'
 import { createProjectPages } from './projects.ts'
 import { createRelaysPage } from './relays.ts'
 import { createRenderer } from './render.ts'
+import { createSavedViewPages } from './saved-views.ts'
 import { createSettingsPages } from './settings/pages.ts'
 import { createSignInPages } from './sign-in.ts'
 import { themeCookie, themes } from './viewer.ts'
@@ -59,6 +65,12 @@ export function createDashboard(deps: DashboardDeps): Router {
   const pageDeps = createPageDeps(deps, renderer)
   const signIn = createSignInPages(deps, renderer)
   const projects = createProjectPages(pageDeps)
+  const onCall = createOnCallPage(pageDeps)
+  const issueList = createIssueListPage(pageDeps)
+  const issueRows = createIssueRows(pageDeps, issueList)
+  const small = createMorePages(pageDeps)
+  const jump = createJumpPages(pageDeps)
+  const views = createSavedViewPages(pageDeps)
   const issue = createIssuePage(pageDeps)
 
   const routes: readonly Route[] = [
@@ -69,8 +81,19 @@ export function createDashboard(deps: DashboardDeps): Router {
     ['get', '/set-up/:token', 'anyone', signIn.setupPage],
     ['post', '/set-up/:token', 'anyone', signIn.setup],
     ['post', '/theme', 'anyone', setTheme],
-    ['get', '/', 'person', (_req, res) => res.redirect(303, '/issues')],
-    ['get', '/issues', 'person', createIssueListPage(pageDeps)],
+    ['get', '/', 'person', onCall.page],
+    ['post', '/troubles', 'writer', onCall.handle],
+    ['get', '/issues', 'person', issueList.list],
+    ['get', '/issues/rows', 'person', issueRows.poll],
+    ['post', '/issues/bulk', 'writer', issueRows.bulk],
+    ['get', '/counters', 'person', small.counters],
+    ['get', '/more', 'person', small.more],
+    ['get', '/jump', 'person', jump.jump],
+    ['get', '/keys', 'person', jump.keys],
+    ['get', '/complete', 'person', createCompletion(pageDeps)],
+    ['get', '/views', 'person', views.list],
+    ['post', '/views', 'person', views.save],
+    ['post', '/views/:view/delete', 'person', views.remove],
     ['get', '/issues/:issue', 'person', issue.showLatest],
     ['post', '/issues/:issue', 'writer', issue.act],
     ['get', '/issues/:issue/events/:event', 'person', issue.showEvent],

@@ -11,7 +11,18 @@ import { AppError } from '../../shared/errors.ts'
 const here = join(import.meta.dirname, 'static')
 const require = createRequire(import.meta.url)
 // In order: later ones build on earlier ones.
-const styleSheets = ['tokens', 'frame', 'parts', 'lists', 'issue', 'pages', 'settings']
+const styleSheets = [
+  'tokens',
+  'frame',
+  'parts',
+  'lists',
+  'filter',
+  'on-call',
+  'issue',
+  'pages',
+  'settings',
+]
+const scripts = ['app', 'live', 'filter', 'rows', 'keys', 'palette']
 
 type Asset = {
   readonly path: string
@@ -27,6 +38,8 @@ export type Assets = {
   readonly htmx: string
   readonly sprite: string
   readonly favicon: string
+  /** By what needs a person: nothing, something (red), only the loop (amber). */
+  readonly favicons: Readonly<Record<'' | 'red' | 'amber', string>>
   /** Serves `/static/:name`. */
   readonly serve: RequestHandler
 }
@@ -62,11 +75,24 @@ export function loadAssets(): Assets {
     'text/css; charset=utf-8',
     Buffer.concat(styleSheets.map((name) => file(`${name}.css`))),
   )
-  const js = named('postern.js', 'text/javascript; charset=utf-8', file('app.js'))
+  const js = named(
+    'postern.js',
+    'text/javascript; charset=utf-8',
+    // Each file is a scope of its own.
+    Buffer.from(scripts.map((name) => `;(() => {\n${file(`${name}.js`)}})()\n`).join('')),
+  )
   const sprite = named('sprite.svg', 'image/svg+xml', file('sprite.svg'))
-  const favicon = named('favicon.svg', 'image/svg+xml', file('favicon.svg'))
+  const gate = file('favicon.svg').toString('utf8')
+  const favicon = named('favicon.svg', 'image/svg+xml', Buffer.from(gate))
+  const badges = {
+    red: '<circle cx="12.5" cy="3.5" r="3.5" stroke="none" fill="#D92225"/></svg>',
+    amber: '<rect x="9" y="0" width="7" height="7" rx="1.5" stroke="none" fill="#E0B44C"/></svg>',
+  }
+  const badged = (hue: 'red' | 'amber') =>
+    named(`favicon-${hue}.svg`, 'image/svg+xml', Buffer.from(gate.replace('</svg>', badges[hue])))
+  const [red, amber] = [badged('red'), badged('amber')]
   const htmx = htmxAsset()
-  const byPath = new Map([css, js, sprite, favicon, htmx].map((asset) => [asset.path, asset]))
+  const byPath = new Map([css, js, sprite, favicon, red, amber, htmx].map((asset) => [asset.path, asset]))
 
   return {
     css: css.path,
@@ -74,6 +100,7 @@ export function loadAssets(): Assets {
     htmx: htmx.path,
     sprite: sprite.path,
     favicon: favicon.path,
+    favicons: { '': favicon.path, red: red.path, amber: amber.path },
     serve: (req, res, next) => {
       const asset = byPath.get(req.path)
       if (!asset) return next(new AppError('not_found', 'There is no such file.'))

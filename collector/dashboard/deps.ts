@@ -5,12 +5,16 @@ import type { Access, Person } from '../access/access.ts'
 import type { CollectorConfig } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { heardUpTo } from '../db/heard.ts'
-import { countIssues } from '../db/issue-list.ts'
+import { countAlarms, countIssues } from '../db/issue-list.ts'
+import { listTroubleHands } from '../db/loop-troubles.ts'
 import { listFilingErrors } from '../db/project-list.ts'
+import { listRelays } from '../db/relays.ts'
+import { listSavedViews } from '../db/saved-views.ts'
 import type { Viewer } from './format.ts'
-import { frameView, type Section } from './frame.ts'
-import { countBound } from './limits.ts'
+import { type Frame, frameView, type Section } from './frame.ts'
+import { countBound, needsBound, relayTtlMs } from './limits.ts'
 import type { Names, Renderer } from './render.ts'
+import { isOpenTrouble, troublesOf } from './troubles.ts'
 import { themeOf, viewerOf } from './viewer.ts'
 
 /** `relayUrl` stands in DSNs; `github.repository` is that of projects without their own. */
@@ -32,6 +36,10 @@ export type PageDeps = DashboardDeps & {
   viewer(req: Request): Viewer
   /** Who is signed in; only behind routes that ask for a person. */
   person(req: Request): Promise<Person>
+  /** Ids of the projects that this person may see; null: all. */
+  scope(req: Request): Promise<readonly number[] | null>
+  /** The frame of a page: navigation with counts, banners, who is signed in. */
+  frameOf(req: Request, facts: PageFacts): Promise<Frame>
   /** Answers with one partial alone: what only scripts ask for. */
   fragment(res: Response, template: string, view: object): void
   /** Answers with the page or, to htmx, the fragment. */
@@ -47,37 +55,52 @@ export function createPageDeps(deps: DashboardDeps, renderer: Renderer): PageDep
     return found
   }
 
+  const scope = async (_req: Request) => null
+
+  /** What the frame of every page shows, read anew for each. */
+  async function frameOf(req: Request, { title, section }: PageFacts) {
+    const look = viewer(req)
+    const who = await person(req)
+    const within = { projectIds: await scope(req), now: look.now }
+    const open = { ...within, statuses: ['unresolved', 'resolving'] as const, terms: [], me: who.id }
+    const [heard, unresolved, alarms, relays, filingErrors, hands, views] = await Promise.all([
+      heardUpTo(deps.db),
+      countIssues(deps.db, open, countBound),
+      countAlarms(deps.db, within, needsBound),
+      listRelays(deps.db),
+      listFilingErrors(deps.db),
+      listTroubleHands(deps.db),
+      listSavedViews(deps.db, who.id),
+    ])
+    const troubles = troublesOf({ relays, filing: filingErrors }, relayTtlMs, look).filter((trouble) =>
+      isOpenTrouble(trouble, hands, look.now),
+    )
+    const facts = {
+      title,
+      section,
+      path: req.originalUrl,
+      org: deps.config.org,
+      unresolved,
+      alarms,
+      troubles: troubles.length,
+      heard,
+      filingErrors,
+      views,
+      person: who,
+      theme: themeOf(req),
+    }
+    return frameView(facts, look)
+  }
+
   return {
     ...deps,
     viewer,
     person,
+    scope,
+    frameOf,
     fragment: (res, template, view) => {
       res.type('text/html; charset=utf-8').send(renderer.render(template, view))
     },
-    show: (req, res, names, view, { title, section }) =>
-      renderer.send(req, res, names, view, async () => {
-        const [who, heard, unresolved, filingErrors] = await Promise.all([
-          person(req),
-          heardUpTo(deps.db),
-          countIssues(
-            deps.db,
-            { statuses: ['unresolved'], projectId: null, environment: null, text: null },
-            countBound,
-          ),
-          listFilingErrors(deps.db),
-        ])
-        const facts = {
-          title,
-          section,
-          path: req.originalUrl,
-          org: deps.config.org,
-          unresolved,
-          heard,
-          filingErrors,
-          person: who,
-          theme: themeOf(req),
-        }
-        return frameView(facts, viewer(req))
-      }),
+    show: (req, res, names, view, facts) => renderer.send(req, res, names, view, () => frameOf(req, facts)),
   }
 }

@@ -1,11 +1,21 @@
 // The frame around every page: navigation with counts, how far the relays were heard, who is signed in,
 // theme, and banners for what is wrong with the loop itself.
 import type { Heard } from '../db/heard.ts'
-import { boundedCount, clockTime, duration, initials, type TimeView, type Viewer } from './format.ts'
-import { countBound } from './limits.ts'
+import type { SavedView } from '../db/saved-views.ts'
+import { boundedCount, clockTime, cutEnd, duration, initials, type TimeView, type Viewer } from './format.ts'
+import { issueListHref, readIssueQuery } from './issue-query.ts'
+import { countBound, needsBound } from './limits.ts'
 import type { Theme } from './viewer.ts'
 
-export type Section = 'issues' | 'projects' | 'relays' | 'settings'
+export type Section =
+  | 'on-call'
+  | 'issues'
+  | 'events'
+  | 'projects'
+  | 'releases'
+  | 'relays'
+  | 'settings'
+  | 'more'
 
 export type NavItem = {
   readonly href: string
@@ -13,6 +23,8 @@ export type NavItem = {
   readonly icon: string
   readonly current: boolean
   readonly count: string | null
+  /** True where the count is what needs a person. */
+  readonly isAlarm: boolean
   /** Hue of a dot beside the label, with its words. */
   readonly dot: { readonly hue: string; readonly words: string } | null
 }
@@ -39,6 +51,11 @@ export type Frame = {
   readonly org: string
   readonly path: string
   readonly nav: readonly NavItem[]
+  /** True on pages that a phone reaches through "More". */
+  readonly isMore: boolean
+  readonly views: readonly { readonly label: string; readonly href: string; readonly current: boolean }[]
+  /** Things that need a person; the tab's title and icon tell. */
+  readonly needs: { readonly count: number; readonly icon: 'red' | 'amber' | '' }
   readonly heard: HeardView
   readonly banners: readonly Banner[]
   readonly person: { readonly name: string; readonly initials: string }
@@ -52,6 +69,10 @@ export type FrameFacts = {
   readonly path: string
   readonly org: string
   readonly unresolved: number
+  /** Issues that need a person, and troubles of the loop that do. */
+  readonly alarms: number
+  readonly troubles: number
+  readonly views: readonly SavedView[]
   readonly heard: Heard
   /** Repositories that refuse to be filed to, with the tracker's words. */
   readonly filingErrors: readonly { readonly repository: string; readonly error: string; readonly at: Date }[]
@@ -115,14 +136,21 @@ function bannersOf(facts: FrameFacts, viewer: Viewer): Banner[] {
   return first && second ? [first, { ...second, more: `${second.more} ${rest}` }] : banners
 }
 
+/** The address of a saved view. */
+export function viewHref(view: Pick<SavedView, 'query' | 'sort' | 'project'>): string {
+  return issueListHref(readIssueQuery({ q: view.query, sort: view.sort, project: view.project }))
+}
+
 export function frameView(facts: FrameFacts, viewer: Viewer): Frame {
   const heard = heardView(facts.heard, viewer)
+  const needs = facts.alarms + facts.troubles
   const item = (section: Section, label: string, extra: Partial<NavItem> = {}): NavItem => ({
-    href: `/${section}`,
+    href: section === 'on-call' ? '/' : `/${section}`,
     label,
-    icon: section,
+    icon: section === 'on-call' ? 'bell' : section,
     current: facts.section === section,
     count: null,
+    isAlarm: false,
     dot: null,
     ...extra,
   })
@@ -130,9 +158,13 @@ export function frameView(facts: FrameFacts, viewer: Viewer): Frame {
     title: facts.title,
     org: facts.org,
     path: facts.path,
+    isMore: ['releases', 'relays', 'settings', 'more'].includes(facts.section ?? ''),
     nav: [
+      item('on-call', 'On call', needs > 0 ? { count: boundedCount(needs, needsBound), isAlarm: true } : {}),
       item('issues', 'Issues', { count: boundedCount(facts.unresolved, countBound) }),
+      item('events', 'Events'),
       item('projects', 'Projects'),
+      item('releases', 'Releases'),
       item(
         'relays',
         'Relays',
@@ -140,6 +172,12 @@ export function frameView(facts: FrameFacts, viewer: Viewer): Frame {
       ),
       item('settings', 'Settings'),
     ],
+    views: facts.views.map((view) => ({
+      label: cutEnd(view.name, 60),
+      href: viewHref(view),
+      current: viewHref(view) === facts.path,
+    })),
+    needs: { count: needs, icon: needs === 0 ? '' : facts.alarms > 0 ? 'red' : 'amber' },
     heard,
     banners: bannersOf(facts, viewer),
     person: { name: facts.person.name, initials: initials(facts.person.name) },

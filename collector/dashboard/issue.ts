@@ -3,6 +3,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
+import { localPath } from '../access/access.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { listIssueChanges } from '../db/issue-changes.ts'
 import {
@@ -17,7 +18,6 @@ import {
   listTrackerIssuesOfIssue,
   type TagShares,
 } from '../db/issue-page.ts'
-import { changeIssueStatus } from '../db/issue-status.ts'
 import type { IssueStatus } from '../db/schema.ts'
 import { findNeighbours, findStoredEvent, readEvent, type StoredEvent } from '../db/stored-events.ts'
 import { defaultRules } from '../detect/rules.ts'
@@ -36,6 +36,7 @@ import {
   versionOf,
 } from './format.ts'
 import { relayName } from './frame.ts'
+import { actOnIssue, readAction } from './issue-actions.ts'
 import { levelHue, markOf, quietOf } from './marks.ts'
 import { monogramOf } from './monogram.ts'
 import { wantsFragment } from './render.ts'
@@ -46,12 +47,8 @@ import { timelineView } from './timeline.ts'
 
 const hourMs = 3_600_000
 
-const actions = {
-  resolve: { to: 'resolved', label: 'Resolve', said: 'resolved it by hand' },
-  ignore: { to: 'ignored', label: 'Ignore', said: 'ignored it for good' },
-  reopen: { to: 'unresolved', label: 'Reopen', said: 'reopened it' },
-} as const satisfies Record<string, { to: IssueStatus; label: string; said: string }>
-type Action = keyof typeof actions
+type Action = 'resolve' | 'ignore' | 'reopen'
+const actionLabels: Record<Action, string> = { resolve: 'Resolve', ignore: 'Ignore', reopen: 'Reopen' }
 
 // In the order they stand; the first is the filled one where the issue needs somebody.
 const actionsOf: Record<IssueStatus, readonly Action[]> = {
@@ -164,7 +161,7 @@ export function issueView(data: IssuePageData, viewer: Viewer) {
     actions: data.canAct
       ? actionsOf[issue.status].map((name, index) => ({
           name,
-          label: actions[name].label,
+          label: actionLabels[name],
           icon: actionIcons[name],
           filled: index === 0 && issue.status === 'unresolved',
         }))
@@ -323,26 +320,9 @@ export function createIssuePage(deps: PageDeps) {
 
   const act: RequestHandler = async (req, res) => {
     const issue = await getIssue(req)
-    const { action } = z
-      .object({ action: z.enum(['resolve', 'ignore', 'reopen']) })
-      .catch(() => {
-        throw new AppError('invalid_request', 'An issue can be resolved, ignored or reopened.')
-      })
-      .parse(req.body)
-    const who = await person(req)
-    const change = actions[action]
-    const at = now()
-    await db.transaction().execute((trx) =>
-      changeIssueStatus(trx, {
-        issueId: issue.id,
-        to: change.to,
-        at,
-        actor: `person:${who.id}`,
-        reason: `${who.name} ${change.said}.`,
-        ...(change.to === 'resolved' ? { closedAt: at } : {}),
-      }),
-    )
-    res.redirect(303, `/issues/${issue.id}`)
+    await actOnIssue(db, issue.id, readAction(req.body), await person(req), now())
+    const back = typeof req.body?.back === 'string' ? localPath(req.body.back) : `/issues/${issue.id}`
+    res.redirect(303, back)
   }
 
   return { showLatest, showEvent, showJson, showStackText, download, act }

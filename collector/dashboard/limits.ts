@@ -2,5 +2,9 @@
 
 /** Counts are exact up to here and "1,000+" past it, so that counting never costs more than this. */
 export const countBound = 1_000
+/** Things that need a person are counted up to here: "99+" past it. */
+export const needsBound = 99
 /** Rows of a page of a list. */
 export const pageRows = 50
+/** How long a relay keeps what nobody fetches, unless it says otherwise: RELAY_TTL_HOURS' default. */
+export const relayTtlMs = 7 * 86_400_000

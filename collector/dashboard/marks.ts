@@ -2,7 +2,7 @@
 // lists, band, rail and timeline show what it says.
 import type { AlertRule, IssueStatus } from '../db/schema.ts'
 import type { Level } from '../pipeline/event.ts'
-import { versionOf } from './format.ts'
+import { clockTime, type Viewer, versionOf } from './format.ts'
 
 export type Hue = 'red' | 'orange' | 'amber' | 'blue' | 'green' | 'violet' | 'stone'
 
@@ -39,8 +39,10 @@ export type LoopFacts = {
     readonly error: string | null
     readonly permanent: boolean
     readonly done: boolean
+    readonly acknowledgedAt: Date | null
   } | null
   readonly trackerNumber: number | null
+  readonly snoozedUntil: Date | null
   /** Set while the quiet period runs. */
   readonly quiet: Quiet | null
 }
@@ -81,6 +83,19 @@ export function isRegressed(facts: LoopFacts): boolean {
   return facts.inEpisode && (facts.alert?.rule === 'regression' || facts.alert?.rule === 'escalation')
 }
 
+/** Somebody has the running episode in hand. */
+export function isAcknowledged(facts: LoopFacts): boolean {
+  return facts.inEpisode && facts.alert !== null && facts.alert.acknowledgedAt !== null
+}
+
+export function isSnoozed(facts: LoopFacts, now: Date): boolean {
+  return facts.status === 'unresolved' && facts.snoozedUntil !== null && facts.snoozedUntil > now
+}
+
+function isOpenAlarm(facts: LoopFacts, now: Date): boolean {
+  return facts.inEpisode && !isAcknowledged(facts) && !isSnoozed(facts, now)
+}
+
 /** Shows the first that holds, see interface.md, section 3. */
 export function markOf(facts: LoopFacts, now: Date): MarkView {
   if (facts.status === 'resolved') return { name: 'resolved', hue: 'green', word: 'Resolved' }
@@ -88,14 +103,19 @@ export function markOf(facts: LoopFacts, now: Date): MarkView {
   if (facts.alert?.error && !facts.alert.done && facts.trackerNumber === null)
     return { name: 'stuck', hue: 'amber', word: 'Filing failed' }
   if (facts.quiet) return ringMark(facts.quiet)
-  const fresh = facts.alert !== null && now.getTime() - facts.alert.createdAt.getTime() < alarmMs
-  if (fresh && facts.inEpisode) {
+  if (isSnoozed(facts, now)) return { name: 'snoozed', hue: 'stone', word: 'Snoozed' }
+  const fresh =
+    isOpenAlarm(facts, now) &&
+    facts.alert !== null &&
+    now.getTime() - facts.alert.createdAt.getTime() < alarmMs
+  if (fresh) {
     if (facts.alert.rule === 'escalation') return { name: 'escalated', hue: 'red', word: 'Escalated' }
     if (facts.alert.rule === 'regression') return { name: 'regressed', hue: 'violet', word: 'Regressed' }
     if (facts.alert.rule === 'fatal') return { name: 'fatal', hue: 'red', word: 'Fatal' }
     if (facts.alert.rule === 'burst') return { name: 'burst', hue: 'orange', word: 'Burst' }
   }
   const hue = levelHue[facts.level]
+  if (isAcknowledged(facts)) return { name: 'acknowledged', hue, word: 'Acknowledged' }
   if (facts.trackerNumber !== null) return { name: 'filed', hue, word: 'Filed' }
   return { name: 'watching', hue, word: 'Watching, not filed' }
 }
@@ -108,9 +128,12 @@ export function isAlarm(mark: MarkView): boolean {
 /** Words beside the mark, at most two: escalated before regressed before level before new. */
 export function tagsOf(
   facts: LoopFacts & { readonly firstSeenAt: Date; readonly lastRelease: string | null },
-  now: Date,
+  viewer: Viewer,
 ): { readonly word: string; readonly hue: Hue | '' }[] {
+  const { now } = viewer
   const tags: { word: string; hue: Hue | '' }[] = []
+  if (facts.snoozedUntil && isSnoozed(facts, now))
+    tags.push({ word: `Snoozed until ${clockTime(facts.snoozedUntil, viewer).text}`, hue: '' })
   if (facts.status === 'ignored') tags.push({ word: 'Ignored', hue: '' })
   if (facts.quiet) {
     const { minutes, of, stands } = facts.quiet

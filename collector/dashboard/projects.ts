@@ -30,7 +30,7 @@ import {
   shortRelease,
   type Viewer,
 } from './format.ts'
-import { issueListHref } from './issue-list.ts'
+import { issueListHref } from './issue-query.ts'
 import { countBound } from './limits.ts'
 import { monogramOf } from './monogram.ts'
 import { snippetFor, snippets } from './snippets.ts'

@@ -25,7 +25,7 @@ export function wantsFragment(req: Request): boolean {
 }
 
 export function createRenderer(
-  assets: Pick<Assets, 'css' | 'js' | 'htmx' | 'sprite' | 'favicon'>,
+  assets: Pick<Assets, 'css' | 'js' | 'htmx' | 'sprite' | 'favicon' | 'favicons'>,
   cache = true,
 ): Renderer {
   const eta = new Eta({

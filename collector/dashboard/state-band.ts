@@ -89,6 +89,7 @@ export function loopFactsOf(facts: BandFacts): LoopFacts {
     inEpisode: issue.inEpisode,
     alert,
     trackerNumber: tracker?.number ?? null,
+    snoozedUntil: issue.snoozedUntil,
     quiet: facts.quiet,
   }
 }

@@ -29,6 +29,12 @@ const kinds: Record<IssueChange['kind'], readonly [string, MarkView['hue'], stri
   reopened_late: ['replay', 'stone', 'Reopened'],
   merged: ['watching', 'stone', 'Merged'],
   taken_out: ['watching', 'stone', 'Taken out'],
+  acknowledged: ['acknowledged', 'stone', 'Acknowledged'],
+  unacknowledged: ['watching', 'stone', 'Given back'],
+  snoozed: ['snoozed', 'stone', 'Snoozed'],
+  unsnoozed: ['clock', 'stone', 'No longer snoozed'],
+  assigned: ['user', 'stone', 'Assigned'],
+  comment: ['comment', 'stone', 'Comment'],
   duplicate_closed: ['ghclosed', 'stone', 'Duplicate closed'],
 }
 

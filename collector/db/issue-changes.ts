@@ -22,6 +22,12 @@ export type IssueChangeKind =
   | 'escalated'
   | 'merged'
   | 'taken_out'
+  | 'acknowledged'
+  | 'unacknowledged'
+  | 'snoozed'
+  | 'unsnoozed'
+  | 'assigned'
+  | 'comment'
 
 export type IssueChange = {
   readonly issueId: number

@@ -1,31 +1,38 @@
 // The list of issues: filtered, sorted, paged by key. What a page costs follows the page and the number of
 // projects, not the number of issues or events: each project and status is walked along its own index
-// (project_id, status, <sort>, id) for at most one page, and those pages are merged.
+// (project_id, status, <sort>, id) for at most one page, and those pages are merged. By urgency the open
+// alarms come first (alerts of the last day that nobody has in hand), then the rest by when it was last seen.
 import { type RawBuilder, sql } from 'kysely'
 import type { Level } from '../pipeline/event.ts'
+import type { Term } from '../search/parse.ts'
 import type { Database } from './database.ts'
+import { termConditions } from './issue-terms.ts'
 import type { AlertRule, IssueStatus } from './schema.ts'
 
-export const issueSorts = ['last-seen', 'newest', 'events', 'users'] as const
+export const issueSorts = ['urgency', 'newest', 'last-seen', 'events', 'users'] as const
 export type IssueSort = (typeof issueSorts)[number]
+type ColumnSort = Exclude<IssueSort, 'urgency'>
 
 export type IssueFilter = {
   readonly statuses: readonly IssueStatus[]
   /** null: all projects. */
-  readonly projectId: number | null
-  readonly environment: string | null
-  /** Part of the title or culprit, any case. */
-  readonly text: string | null
-  /** Absent or empty: all. */
-  readonly levels?: readonly Level[]
+  readonly projectIds: readonly number[] | null
+  readonly terms: readonly Term[]
+  readonly now: Date
+  /** Who asks, for `assigned:me`; null: a script. */
+  readonly me: number | null
 }
 
-/** Place of a row in a sorting: its value (ms since 1970 for moments) and id. */
-export type IssuePlace = { readonly value: number; readonly id: number }
+/**
+ * Place of a row in a sorting: its value (ms since 1970 for moments) and id; by urgency also the rank of its
+ * alarm, 0 for none.
+ */
+export type IssuePlace = { readonly rank: number; readonly value: number; readonly id: number }
 
 export type IssueListRow = {
   readonly id: number
   readonly number: number
+  readonly projectId: number
   readonly projectSlug: string
   readonly projectPlatform: string | null
   readonly platform: string
@@ -36,22 +43,32 @@ export type IssueListRow = {
   readonly level: Level
   readonly status: IssueStatus
   readonly statusReason: string
+  readonly statusAt: Date
   readonly firstSeenAt: Date
   readonly lastSeenAt: Date
   readonly eventCount: number
   readonly userCount: number
   readonly lastRelease: string | null
+  readonly fixedInRelease: string | null
   readonly regressions: number
   readonly inEpisode: boolean
   readonly closedAt: Date | null
+  readonly snoozedUntil: Date | null
+  readonly snoozedBy: string | null
+  readonly assignee: { readonly id: number; readonly name: string } | null
   readonly alert: {
     readonly rule: AlertRule
     readonly createdAt: Date
+    readonly facts: Readonly<Record<string, unknown>>
     readonly error: string | null
     readonly permanent: boolean
     readonly done: boolean
+    readonly acknowledgedAt: Date | null
+    readonly acknowledgedBy: string | null
   } | null
   readonly trackerIssue: { readonly number: number; readonly state: 'open' | 'closed' } | null
+  /** Rank of its open alarm, see `alarmRank`; 0: none. */
+  readonly rank: number
 }
 
 const sortColumns = {
@@ -59,45 +76,112 @@ const sortColumns = {
   newest: 'first_seen_at',
   events: 'event_count',
   users: 'user_count',
-} as const satisfies Record<IssueSort, string>
+} as const satisfies Record<ColumnSort, string>
+
+// An alarm stays until somebody has it, at most a day (interface.md, section 3).
+export const alarmMs = 86_400_000
+
+/**
+ * Most urgent first: escalated, fatal, burst, regressed, and what only waits to be filed. For alerts `a` of
+ * issues `i`.
+ */
+function alarmRank(now: Date): RawBuilder<unknown> {
+  const since = new Date(now.getTime() - alarmMs)
+  return sql`(case
+    when a.created_at <= ${since} or a.rule = 'slow_burn' then 1
+    when a.rule = 'escalation' then 5
+    when a.rule = 'fatal' or i.level = 'fatal' then 4
+    when a.rule = 'burst' then 3
+    else 2 end)`
+}
+
+/** Whether an alert `a` of the running episode of `i` still asks for somebody. */
+function isAlarm(now: Date): RawBuilder<unknown> {
+  const since = new Date(now.getTime() - alarmMs)
+  return sql`(i.status = 'unresolved' and i.in_episode and a.acknowledged_at is null
+    and coalesce(i.snoozed_until <= ${now}, true)
+    and ((a.created_at > ${since} and a.rule <> 'slow_burn') or (a.done_at is null and a.error is not null)))`
+}
 
 /** Where a row stands in a sorting: what the next page starts after. */
 export function placeOf(row: IssueListRow, sort: IssueSort): IssuePlace {
+  const urgent = row.rank > 0 && row.alert ? row.alert.createdAt : row.lastSeenAt
   const value = {
+    urgency: urgent.getTime(),
     'last-seen': row.lastSeenAt.getTime(),
     newest: row.firstSeenAt.getTime(),
     events: row.eventCount,
     users: row.userCount,
   }[sort]
-  return { value, id: row.id }
+  return { rank: sort === 'urgency' ? row.rank : 0, value, id: row.id }
 }
 
-/** `%`, `_` and `\` stand for themselves. */
-function likePattern(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
-}
-
-/** Conditions on `i` beyond project and status. */
-function conditions(filter: IssueFilter): RawBuilder<unknown> {
-  const parts = [sql`true`]
-  if (filter.environment !== null) {
-    parts.push(sql`exists (
-      select from issue_environments e
-      where e.project_id = i.project_id and e.environment = ${filter.environment} and e.issue_id = i.id)`)
-  }
-  if (filter.text) {
-    const pattern = likePattern(filter.text)
-    parts.push(sql`(i.title ilike ${pattern} or i.culprit ilike ${pattern})`)
-  }
-  if (filter.levels && filter.levels.length > 0) parts.push(sql`i.level in (${sql.join(filter.levels)})`)
-  return sql.join(parts, sql` and `)
+function inProjects(column: RawBuilder<unknown>, filter: IssueFilter): RawBuilder<unknown> {
+  if (filter.projectIds === null) return sql`true`
+  if (filter.projectIds.length === 0) return sql`false`
+  return sql`${column} in (${sql.join(filter.projectIds)})`
 }
 
 /** One row per project and status to look in. */
 function places(filter: IssueFilter): RawBuilder<unknown> {
   const statuses = sql.join(filter.statuses.map((status) => sql`(${status}::text)`))
-  const project = filter.projectId === null ? sql`true` : sql`p.id = ${filter.projectId}`
-  return sql`(select p.id as project_id, s.status from projects p cross join (values ${statuses}) s(status) where ${project}) place`
+  return sql`(select p.id as project_id, s.status from projects p cross join (values ${statuses}) s(status)
+    where ${inProjects(sql`p.id`, filter)}) place`
+}
+
+/** What a list shows of `i`, found as `found(id, rank, at)`, in the order in which it was found. */
+async function selectRows(db: Database, found: RawBuilder<unknown>): Promise<IssueListRow[]> {
+  const { rows } = await sql<FlatRow>`
+    select i.id, i.project_id, i.number, i.platform, i.title, i.title_type, i.title_value, i.culprit, i.level,
+      i.status, i.status_reason, i.status_at, i.first_seen_at, i.last_seen_at, i.event_count, i.user_count,
+      i.last_release, i.fixed_in_release, i.regressions, i.in_episode, i.closed_at, i.snoozed_until,
+      p.slug as project_slug, p.platform as project_platform, found.rank,
+      a.rule, a.facts, a.created_at as alert_at, a.error as alert_error, a.permanent, a.done_at,
+      a.acknowledged_at, holder.name as acknowledged_by, sleeper.name as snoozed_by_name,
+      i.assignee_id, assignee.name as assignee_name,
+      t.number as tracker_number, t.state as tracker_state
+    from (${found}) found
+    join issues i on i.id = found.id
+    join projects p on p.id = i.project_id
+    left join alerts a on a.issue_id = i.id and a.episode = i.episode
+    left join tracker_issues t on t.issue_id = i.id and t.episode = i.episode
+    left join people assignee on assignee.id = i.assignee_id
+    left join people holder on holder.id = a.acknowledged_by
+    left join people sleeper on sleeper.id = i.snoozed_by
+    order by found.rank desc, found.at desc, i.id desc`.execute(db)
+  return rows.map(toRow)
+}
+
+/**
+ * Issues that ask for somebody, most urgent first and the newest first inside a kind. Reads the alerts of the
+ * last day that nobody has in hand.
+ */
+export async function listAlarms(
+  db: Database,
+  filter: IssueFilter,
+  after: IssuePlace | null,
+  limit: number,
+): Promise<IssueListRow[]> {
+  if (!filter.statuses.includes('unresolved')) return []
+  const beyond = after
+    ? sql`(${alarmRank(filter.now)}, a.created_at, i.id) < (${after.rank}::int, ${new Date(after.value)}::timestamptz, ${after.id}::bigint)`
+    : sql`true`
+  return selectRows(
+    db,
+    sql`select i.id, ${alarmRank(filter.now)} as rank, a.created_at as at
+      from ${openAlerts(filter.now)}
+      join issues i on i.id = a.issue_id and i.episode = a.episode
+      where ${isAlarm(filter.now)} and ${inProjects(sql`i.project_id`, filter)} and ${beyond}
+        and ${termConditions(filter.terms, filter)}
+      order by rank desc, at desc, i.id desc limit ${limit}`,
+  )
+}
+
+/** Alerts that could be alarms: by index those of the last day, and those that wait to be filed. */
+function openAlerts(now: Date): RawBuilder<unknown> {
+  const since = new Date(now.getTime() - alarmMs)
+  return sql`(select * from alerts where created_at > ${since} and acknowledged_at is null
+    union all select * from alerts where done_at is null and created_at <= ${since}) a`
 }
 
 /**
@@ -113,36 +197,67 @@ export async function listIssues(
   limit: number,
 ): Promise<IssueListRow[]> {
   if (filter.statuses.length === 0) return []
+  if (sort !== 'urgency') return listSorted(db, filter, sort, after, limit, false)
+  const alarms = after && after.rank === 0 ? [] : await listAlarms(db, filter, after, limit)
+  if (alarms.length >= limit) return alarms
+  const rest = await listSorted(
+    db,
+    filter,
+    'last-seen',
+    after && after.rank === 0 ? after : null,
+    limit - alarms.length,
+    true,
+  )
+  return [...alarms, ...rest]
+}
+
+async function listSorted(
+  db: Database,
+  filter: IssueFilter,
+  sort: ColumnSort,
+  after: IssuePlace | null,
+  limit: number,
+  withoutAlarms: boolean,
+): Promise<IssueListRow[]> {
   const column = sql.ref(`i.${sortColumns[sort]}`)
   const isMoment = sort === 'last-seen' || sort === 'newest'
   const value = after && (isMoment ? sql`${new Date(after.value)}::timestamptz` : sql`${after.value}::bigint`)
   const beyond = after ? sql`(${column}, i.id) < (${value}, ${after.id}::bigint)` : sql`true`
-  const { rows } = await sql<FlatRow>`
-    select i.*, p.slug as project_slug, p.platform as project_platform,
-      a.rule, a.created_at as alert_at, a.error as alert_error, a.permanent, a.done_at,
-      t.number as tracker_number, t.state as tracker_state
-    from (
-      select i.* from ${places(filter)}
+  const others = withoutAlarms
+    ? sql`not exists (select from alerts a where a.issue_id = i.id and a.episode = i.episode and ${isAlarm(filter.now)})`
+    : sql`true`
+  return selectRows(
+    db,
+    sql`select i.id, 0 as rank, i.at from ${places(filter)}
       cross join lateral (
-        select i.id, i.project_id, i.number, i.platform, i.title, i.title_type, i.title_value, i.culprit, i.level,
-          i.status, i.status_reason, i.first_seen_at, i.last_seen_at, i.event_count, i.user_count, i.last_release,
-          i.regressions, i.episode, i.in_episode, i.closed_at
-        from issues i
+        select i.id, ${column} as at from issues i
         where i.project_id = place.project_id and i.status = place.status
-          and ${beyond} and ${conditions(filter)}
+          and ${beyond} and ${others} and ${termConditions(filter.terms, filter)}
         order by ${column} desc, i.id desc limit ${limit}
       ) i
-      order by ${column} desc, i.id desc limit ${limit}
-    ) i
-    join projects p on p.id = i.project_id
-    left join alerts a on a.issue_id = i.id and a.episode = i.episode
-    left join tracker_issues t on t.issue_id = i.id and t.episode = i.episode
-    order by ${column} desc, i.id desc`.execute(db)
-  return rows.map(toRow)
+      order by i.at desc, i.id desc limit ${limit}`,
+  )
+}
+
+/** Rows for these ids, whatever their state; those that don't exist or are out of scope are missing. */
+export async function listIssuesById(
+  db: Database,
+  filter: Pick<IssueFilter, 'projectIds' | 'now'>,
+  ids: readonly number[],
+): Promise<IssueListRow[]> {
+  if (ids.length === 0) return []
+  const scope = { ...filter, statuses: [], terms: [], me: null }
+  return selectRows(
+    db,
+    sql`select i.id, coalesce((select ${alarmRank(filter.now)} from alerts a
+        where a.issue_id = i.id and a.episode = i.episode and ${isAlarm(filter.now)}), 0) as rank, i.last_seen_at as at
+      from issues i where i.id in (${sql.join(ids)}) and ${inProjects(sql`i.project_id`, scope)}`,
+  )
 }
 
 type FlatRow = {
   id: number
+  project_id: number
   number: number
   project_slug: string
   project_platform: string | null
@@ -154,19 +269,29 @@ type FlatRow = {
   level: Level
   status: IssueStatus
   status_reason: string
+  status_at: Date
   first_seen_at: Date
   last_seen_at: Date
   event_count: number
   user_count: number
   last_release: string | null
+  fixed_in_release: string | null
   regressions: number
   in_episode: boolean
   closed_at: Date | null
+  snoozed_until: Date | null
+  snoozed_by_name: string | null
+  assignee_id: number | null
+  assignee_name: string | null
+  rank: number
   rule: AlertRule | null
+  facts: Record<string, unknown> | null
   alert_at: Date | null
   alert_error: string | null
   permanent: boolean | null
   done_at: Date | null
+  acknowledged_at: Date | null
+  acknowledged_by: string | null
   tracker_number: number | null
   tracker_state: 'open' | 'closed' | null
 }
@@ -175,6 +300,7 @@ function toRow(row: FlatRow): IssueListRow {
   return {
     id: row.id,
     number: row.number,
+    projectId: row.project_id,
     projectSlug: row.project_slug,
     projectPlatform: row.project_platform,
     platform: row.platform,
@@ -185,28 +311,40 @@ function toRow(row: FlatRow): IssueListRow {
     level: row.level,
     status: row.status,
     statusReason: row.status_reason,
+    statusAt: row.status_at,
     firstSeenAt: row.first_seen_at,
     lastSeenAt: row.last_seen_at,
     eventCount: row.event_count,
     userCount: row.user_count,
     lastRelease: row.last_release,
+    fixedInRelease: row.fixed_in_release,
     regressions: row.regressions,
     inEpisode: row.in_episode,
     closedAt: row.closed_at,
+    snoozedUntil: row.snoozed_until,
+    snoozedBy: row.snoozed_by_name,
+    assignee:
+      row.assignee_id !== null && row.assignee_name !== null
+        ? { id: row.assignee_id, name: row.assignee_name }
+        : null,
     alert:
       row.rule && row.alert_at
         ? {
             rule: row.rule,
             createdAt: row.alert_at,
+            facts: row.facts ?? {},
             error: row.alert_error,
             permanent: row.permanent ?? false,
             done: row.done_at !== null,
+            acknowledgedAt: row.acknowledged_at,
+            acknowledgedBy: row.acknowledged_by,
           }
         : null,
     trackerIssue:
       row.tracker_number !== null && row.tracker_state
         ? { number: row.tracker_number, state: row.tracker_state }
         : null,
+    rank: Number(row.rank),
   }
 }
 
@@ -218,16 +356,41 @@ export async function countIssues(db: Database, filter: IssueFilter, bound: numb
       select 1 from ${places(filter)}
       cross join lateral (
         select 1 from issues i
-        where i.project_id = place.project_id and i.status = place.status and ${conditions(filter)}
+        where i.project_id = place.project_id and i.status = place.status
+          and ${termConditions(filter.terms, filter)}
         limit ${bound + 1}
       ) i limit ${bound + 1}
     ) counted`.execute(db)
   return rows[0]?.count ?? 0
 }
 
+/** How many ask for somebody, counted up to `bound` + 1 only. */
+export async function countAlarms(
+  db: Database,
+  filter: Pick<IssueFilter, 'projectIds' | 'now'>,
+  bound: number,
+): Promise<number> {
+  const scope = { ...filter, statuses: [], terms: [], me: null }
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from (
+      select 1 from ${openAlerts(filter.now)}
+      join issues i on i.id = a.issue_id and i.episode = a.episode
+      where ${isAlarm(filter.now)} and ${inProjects(sql`i.project_id`, scope)} limit ${bound + 1}
+    ) counted`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
 /** Environments there are, at most 50 a project; hops along the index instead of reading it. */
-export async function listEnvironments(db: Database, projectId: number | null): Promise<string[]> {
-  const project = projectId === null ? sql`true` : sql`p.id = ${projectId}`
+export async function listEnvironments(
+  db: Database,
+  projectIds: readonly number[] | null,
+): Promise<string[]> {
+  const project =
+    projectIds === null
+      ? sql`true`
+      : projectIds.length === 0
+        ? sql`false`
+        : sql`p.id in (${sql.join(projectIds)})`
   const { rows } = await sql<{ environment: string }>`
     select distinct found.environment from projects p
     cross join lateral (

@@ -39,6 +39,8 @@ export type IssueDetails = {
   readonly closedAt: Date | null
   readonly resolvedAt: Date | null
   readonly fixedInRelease: string | null
+  readonly snoozedUntil: Date | null
+  readonly assignee: { readonly id: number; readonly name: string } | null
 }
 
 export type AlertDetails = {
@@ -52,6 +54,8 @@ export type AlertDetails = {
   readonly errorAt: Date | null
   readonly permanent: boolean
   readonly done: boolean
+  readonly acknowledgedAt: Date | null
+  readonly acknowledgedBy: string | null
 }
 
 export type TrackerIssueDetails = {
@@ -72,11 +76,13 @@ const detailsOfIssues = (db: Database) =>
   db
     .selectFrom('issues')
     .innerJoin('projects', 'projects.id', 'issues.project_id')
+    .leftJoin('people', 'people.id', 'issues.assignee_id')
     .selectAll('issues')
     .select([
       'projects.slug as project_slug',
       'projects.platform as project_platform',
       'projects.repository as project_repository',
+      'people.name as assignee_name',
     ])
 
 type DetailsRow = Awaited<ReturnType<ReturnType<typeof detailsOfIssues>['executeTakeFirstOrThrow']>>
@@ -113,6 +119,11 @@ function toDetails(row: DetailsRow): IssueDetails {
     closedAt: row.closed_at,
     resolvedAt: row.resolved_at,
     fixedInRelease: row.fixed_in_release,
+    snoozedUntil: row.snoozed_until,
+    assignee:
+      row.assignee_id !== null && row.assignee_name !== null
+        ? { id: row.assignee_id, name: row.assignee_name }
+        : null,
   }
 }
 
@@ -165,7 +176,9 @@ export async function listIssueDetails(
 export async function listAlertsOfIssue(db: Database, issueId: number): Promise<AlertDetails[]> {
   const rows = await db
     .selectFrom('alerts')
-    .selectAll()
+    .leftJoin('people', 'people.id', 'alerts.acknowledged_by')
+    .selectAll('alerts')
+    .select('people.name as holder')
     .where('issue_id', '=', issueId)
     .orderBy('episode', 'desc')
     .limit(20)
@@ -181,6 +194,8 @@ export async function listAlertsOfIssue(db: Database, issueId: number): Promise<
     errorAt: row.error_at,
     permanent: row.permanent,
     done: row.done_at !== null,
+    acknowledgedAt: row.acknowledged_at,
+    acknowledgedBy: row.holder,
   }))
 }
 

@@ -74,6 +74,31 @@ export async function listProjectsAtAGlance(
   }))
 }
 
+/** Versions seen last, of those whose name has `part` in it; reads the newest 50 of each project. */
+export async function listNewestReleases(
+  db: Database,
+  projectIds: readonly number[] | null,
+  part: string,
+  limit: number,
+): Promise<string[]> {
+  const projects =
+    projectIds === null
+      ? sql`true`
+      : projectIds.length === 0
+        ? sql`false`
+        : sql`p.id in (${sql.join(projectIds)})`
+  const { rows } = await sql<{ version: string }>`
+    select version from (
+      select r.version, r.last_seen_at from projects p cross join lateral (
+        select version, last_seen_at from releases r where r.project_id = p.id
+        order by r.last_seen_at desc limit 50
+      ) r where ${projects}
+    ) newest
+    where position(lower(${part}) in lower(version)) > 0
+    group by version order by max(last_seen_at) desc, version desc limit ${limit}`.execute(db)
+  return rows.map((row) => row.version)
+}
+
 /** Repositories that refused the last request, with the tracker's words. */
 export async function listFilingErrors(
   db: Database,

@@ -114,6 +114,10 @@ export type DB = {
     fix: ColumnType<Fix | null, string | null | undefined, string | null>
     trouble_since: ColumnType<Date | null, Date | null | undefined, Date | null>
     quiet_ms: ColumnType<number | null, number | null | undefined, number | null>
+    assignee_id: Generated<number | null>
+    snoozed_until: Generated<Date | null>
+    snoozed_at: Generated<Date | null>
+    snoozed_by: Generated<number | null>
   }
   issue_hashes: {
     project_id: number
@@ -277,6 +281,8 @@ export type DB = {
     held: HeldReason | null
     storm_id: number | null
     listed_at: Date | null
+    acknowledged_at: Generated<Date | null>
+    acknowledged_by: Generated<number | null>
   }
   tracker_issues: {
     id: GeneratedAlways<number>
@@ -367,6 +373,22 @@ export type DB = {
     facts: DefaultJson<Record<string, unknown>>
     created_at: Date
     expires_at: Date
+  }
+  loop_troubles: {
+    trouble: string
+    since: Date
+    acknowledged_at: Date | null
+    snoozed_until: Date | null
+    person_id: number | null
+  }
+  saved_views: {
+    id: GeneratedAlways<number>
+    person_id: number
+    name: string
+    query: string
+    sort: string
+    project: string
+    created_at: Date
   }
   login_sessions: {
     id: GeneratedAlways<number>

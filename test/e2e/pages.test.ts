@@ -53,7 +53,7 @@ async function signIn(page: Page, origin: string): Promise<void> {
   await page.fill('#email', email)
   await page.fill('#password', dashboardPassword)
   await page.click('button')
-  await page.waitForURL(`${origin}/issues`)
+  await page.waitForURL(`${origin}/`)
 }
 
 /** How wide the page is, with every fold open. */
@@ -121,8 +121,9 @@ describe('at work', () => {
     const browser = await openBrowser({ viewport: sizes[1] })
     const { page, troubles } = await browser.watchedPage(site.origin)
     await signIn(page, site.origin)
+    await page.goto(`${site.origin}/issues`)
     await page.evaluate('globalThis.stayed = true')
-    await page.fill('input[name=q]', 'fares')
+    await page.fill('#q', 'fares')
     await expect.poll(() => page.locator('.issue-row').count()).toBe(2)
     expect(page.url()).toContain('q=fares')
     expect(await page.evaluate('document.activeElement.name')).toBe('q')
@@ -157,7 +158,8 @@ describe('at work', () => {
     const browser = await openBrowser({ viewport: sizes[0], javaScriptEnabled: false })
     const { page, troubles } = await browser.watchedPage(site.origin)
     await signIn(page, site.origin)
-    await page.fill('input[name=q]', 'Fragment already')
+    await page.goto(`${site.origin}/issues`)
+    await page.fill('#q', 'Fragment already')
     await page.click('button.apply')
     expect(await page.locator('.issue-row').count()).toBe(1)
     await page.click('.issue-row a.title')

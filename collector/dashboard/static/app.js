@@ -1,5 +1,5 @@
 // The little that pages can't do without scripts: tell the server the viewer's time zone, copy text with one
-// click, send a filter form when a choice changes. Everything works, less comfortably, without this file.
+// click. Everything works, less comfortably, without this file.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 if (zone && !document.cookie.split('; ').includes(`postern_zone=${encodeURIComponent(zone)}`)) {
   const secure = location.protocol === 'https:' ? '; secure' : ''
@@ -8,6 +8,7 @@ if (zone && !document.cookie.split('; ').includes(`postern_zone=${encodeURICompo
 
 /** Text of a copy control: its own data-copy, the element it names, or what its link answers. */
 async function textToCopy(control) {
+  if ('copyAddress' in control.dataset) return location.href
   if (control.dataset.copy) return control.dataset.copy
   if (control.dataset.copyFrom) return document.getElementById(control.dataset.copyFrom)?.textContent ?? ''
   const answer = await fetch(control.href)

@@ -8,6 +8,7 @@ import * as first from './0001-first.ts'
 import * as merges from './0010-merges.ts'
 import * as loop from './0030-loop.ts'
 import * as filing from './0040-filing.ts'
+import * as triage from './0050-triage.ts'
 import * as people from './0060-people.ts'
 
 const migrations: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '0010-merges': merges,
   '0030-loop': loop,
   '0040-filing': filing,
+  '0050-triage': triage,
   '0060-people': people,
 }
 

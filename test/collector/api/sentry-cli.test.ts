@@ -112,8 +112,8 @@ onEachDatabase('sentry-cli', (db) => {
     })
 
     test('shows our words where a query is wrong', async () => {
-      const failed = await cli(['issues', 'list', '--query', 'colour:red']).catch((error) => error)
-      expect(`${failed.stdout}${failed.stderr}`).toContain('colour:red')
+      const failed = await cli(['issues', 'list', '--query', 'level:loud']).catch((error) => error)
+      expect(`${failed.stdout}${failed.stderr}`).toContain('level:loud')
     })
 
     test('resolves, ignores and reopens an issue', async () => {

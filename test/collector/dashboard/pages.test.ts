@@ -30,11 +30,17 @@ onEachDatabase('pages', (db) => {
     issueIds = (await seedTypical(db())).issueIds
   })
 
-  test('the list shows unresolved issues, newest seen first, with their counts', async () => {
+  test('the list shows unresolved issues, the most urgent first, with their counts', async () => {
     const { text, headers } = await mara.get('/issues').expect(200)
     const types = typesOf(text)
-    expect(types).toHaveLength(10)
-    expect(types[0]).toBe('TicketDecodeError')
+    expect(types).toHaveLength(11)
+    expect(types.slice(0, 5)).toEqual([
+      'IllegalStateException',
+      'SIGSEGV',
+      'TicketDecodeError',
+      'PaymentTimeout',
+      'sqlalchemy.exc.OperationalError',
+    ])
     expect(text).not.toContain('NSInternalInconsistencyException')
     expect(text).toContain('1,756')
     expect(text).toContain('Regressed in 4.3.0')
@@ -42,17 +48,45 @@ onEachDatabase('pages', (db) => {
     expect(headers['cache-control']).toContain('no-cache')
   })
 
-  test('a status, an environment, a project and words each narrow the list', async () => {
-    const types = async (query: string) => typesOf((await mara.get(`/issues?${query}`).expect(200)).text)
-    expect(await types('status=resolved')).toEqual(['ChunkLoadError'])
-    expect(await types('status=quiet')).toEqual(['HTTPError'])
-    expect(await types('status=ignored')).toEqual(['NSInternalInconsistencyException'])
-    expect(await types('status=all')).toHaveLength(13)
-    expect(await types('environment=staging')).toEqual(['TicketDecodeError'])
-    expect(await types('project=fare-engine')).toEqual(['sqlalchemy.exc.OperationalError'])
-    expect(await types('project=no-such-project')).toEqual([])
-    expect(await types('q=FARES')).toEqual(['sqlalchemy.exc.OperationalError', 'TypeError'].sort().reverse())
-    expect(await types('q=%25')).toEqual([])
+  test.each([
+    ['q=is:resolved', ['ChunkLoadError']],
+    ['q=is:quiet', ['HTTPError']],
+    ['q=is:ignored', ['NSInternalInconsistencyException']],
+    ['q=is:regressed', ['IllegalStateException', 'TicketDecodeError']],
+    ['q=is:regressed+!level:fatal', ['IllegalStateException']],
+    ['q=env:staging', ['TicketDecodeError']],
+    ['q=env:stag*', ['TicketDecodeError']],
+    ['q=os:"iOS+17"', ['TicketDecodeError']],
+    ['q=os:"iOS+1"', []],
+    ['q=level:>%3Derror+project:gate-kiosk', ['SIGSEGV']],
+    ['q=release:4.3.0+level:fatal', ['TicketDecodeError']],
+    ['q=release:4.3.0+!level:fatal', ['IllegalStateException', 'ApplicationNotResponding']],
+    ['q=release:rider-app@4.3.0%2B902', ['TicketDecodeError']],
+    ['q=first-seen:<30m', ['SIGSEGV', 'PaymentTimeout']],
+    ['q=times:>10k', ['TypeError']],
+    ['q=users:>3000+is:unresolved', ['CSP', 'TypeError']],
+    ['q=tracker:431', ['TicketDecodeError']],
+    ['q=has:tracker+is:unresolved+times:<15', ['SIGSEGV']],
+    ['q=has:country', ['TicketDecodeError']],
+    ['q=is:unhandled+platform:php', ['Warning']],
+    ['q=assigned:me', []],
+    ['q=assigned:nobody+is:ignored', ['NSInternalInconsistencyException']],
+    ['q=user:42', []],
+    ['project=fare-engine', ['sqlalchemy.exc.OperationalError']],
+    ['project=no-such-project', []],
+    ['q=FARES', ['sqlalchemy.exc.OperationalError', 'TypeError']],
+    ['q=%25', []],
+  ])('%s finds what it says', async (query, types) => {
+    expect(typesOf((await mara.get(`/issues?${query}`).expect(200)).text)).toEqual(types)
+  })
+
+  test('an empty search finds every state, and a wrong token is named, mended and left out', async () => {
+    expect(typesOf((await mara.get('/issues?q=').expect(200)).text)).toHaveLength(13)
+    const { text } = await mara.get('/issues?q=is:resolved+first-seen:%3C1w').expect(200)
+    expect(typesOf(text)).toEqual(['ChunkLoadError'])
+    expect(text).toContain('first-seen takes a time like &lt;24h')
+    expect(text).toContain('href="/issues?q=is%3Aresolved+first-seen%3A%3C7d"')
+    expect(text).toContain('The list below leaves it out.')
   })
 
   test('each sorting has its own order', async () => {
@@ -61,13 +95,14 @@ onEachDatabase('pages', (db) => {
     expect(await first('users')).toBe('TypeError')
     expect(await first('newest')).toBe('PaymentTimeout')
     expect(await first('last-seen')).toBe('TicketDecodeError')
+    expect(await first('urgency')).toBe('IllegalStateException')
   })
 
   test('what makes no sense in the address is left out', async () => {
     const { text } = await mara
-      .get('/issues?sort=%00&status=nonsense&after=x&q=a&q=b&environment[]=x')
+      .get('/issues?sort=%00&project[]=x&after=x&q=a&q=b&environment[]=x')
       .expect(200)
-    expect(typesOf(text)).toHaveLength(10)
+    expect(typesOf(text)).toHaveLength(11)
     await mara.get('/issues?q=%00').expect(200)
   })
 
@@ -348,7 +383,7 @@ onEachDatabase('paging', (db) => {
         firstMinutesAgo: i % 11,
       })
     }
-    for (const sort of ['last-seen', 'newest', 'events', 'users']) {
+    for (const sort of ['urgency', 'last-seen', 'newest', 'events', 'users']) {
       const seen: string[] = []
       let path: string | undefined = `/issues?q=Paged&sort=${sort}`
       let pages = 0
@@ -389,7 +424,10 @@ onEachDatabase('hostile events', (db) => {
     const { text } = await mara.get(`/issues/${issueIds[0]}`)
     expect(text).toContain('&lt;script&gt;globalThis.canary=1')
     for (const [index, hostile] of hostileStrings.entries()) {
-      const search = await mara.get(`/issues?q=${encodeURIComponent(hostile.slice(0, 190))}`).expect(200)
+      const cut = hostile.slice(0, 190)
+      // In quotes it is text, whatever it looks like.
+      const text = cut.includes('"') ? cut : `"${cut}"`
+      const search = await mara.get(`/issues?q=${encodeURIComponent(text)}`).expect(200)
       expect(typesOf(search.text).length, hostile.slice(0, 40)).toBeGreaterThanOrEqual(index === 6 ? 0 : 1)
     }
   })

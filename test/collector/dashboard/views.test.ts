@@ -20,7 +20,7 @@ import {
   sizeText,
   versionOf,
 } from '../../../collector/dashboard/format.ts'
-import { issueListHref, readIssueQuery } from '../../../collector/dashboard/issue-list.ts'
+import { issueListHref, readIssueQuery } from '../../../collector/dashboard/issue-query.ts'
 import { type LoopFacts, markOf, quietOf } from '../../../collector/dashboard/marks.ts'
 import { packageOf, stackParts } from '../../../collector/dashboard/stack.ts'
 import type { Frame } from '../../../collector/pipeline/event.ts'
@@ -117,16 +117,16 @@ test('a sparkline names its peak and colours only from the start of the trouble'
 
 test('the address of a list reads back as it was written', () => {
   const query = {
-    view: 'all',
     project: 'a b',
-    environment: 'production',
-    text: 'x&y=%',
+    text: 'x&y=% env:production',
     sort: 'events',
-    after: { value: 12, id: 7 },
+    after: { rank: 0, value: 12, id: 7 },
   } as const
   const search = new URL(issueListHref(query), 'http://localhost').searchParams
   expect(readIssueQuery(Object.fromEntries(search))).toEqual(query)
-  expect(issueListHref({ view: 'unresolved', sort: 'last-seen' })).toBe('/issues')
+  expect(issueListHref({ text: 'is:unresolved', sort: 'urgency' })).toBe('/issues')
+  expect(readIssueQuery({ q: '' }).text).toBe('')
+  expect(readIssueQuery({}).text).toBe('is:unresolved')
 })
 
 describe('marks', () => {
@@ -137,6 +137,7 @@ describe('marks', () => {
     inEpisode: false,
     alert: null,
     trackerNumber: null,
+    snoozedUntil: null,
     quiet: null,
   }
   const alert = {
@@ -145,6 +146,7 @@ describe('marks', () => {
     error: null,
     permanent: false,
     done: true,
+    acknowledgedAt: null,
   } as const
   test.each<[string, Partial<LoopFacts>]>([
     ['watching', {}],
@@ -152,6 +154,12 @@ describe('marks', () => {
     ['burst', { inEpisode: true, alert, trackerNumber: 4 }],
     ['filed', { inEpisode: true, alert: { ...alert, createdAt: minutesAgo(60 * 25) }, trackerNumber: 4 }],
     ['regressed', { inEpisode: true, alert: { ...alert, rule: 'regression' }, trackerNumber: 4 }],
+    [
+      'acknowledged',
+      { inEpisode: true, alert: { ...alert, acknowledgedAt: minutesAgo(1) }, trackerNumber: 4 },
+    ],
+    ['snoozed', { inEpisode: true, alert, snoozedUntil: minutesAgo(-60) }],
+    ['burst', { inEpisode: true, alert, snoozedUntil: minutesAgo(1) }],
     ['stuck', { inEpisode: true, alert: { ...alert, error: 'refused', done: false } }],
     [
       'quiet',

@@ -1,0 +1,245 @@
+// One thing that needs a person, as a row of the on-call page: what, why in one line, how much, and what one
+// can do. Pure.
+import type { IssueListRow } from '../db/issue-list.ts'
+import type { TroubleHand } from '../db/loop-troubles.ts'
+import { sparkView } from './bars.ts'
+import {
+  clockTime,
+  countView,
+  duration,
+  exactCount,
+  exactTime,
+  longDuration,
+  plural,
+  shortCount,
+  type Viewer,
+  versionOf,
+} from './format.ts'
+import { issueRowView, type RowContext } from './issue-row.ts'
+import type { Hue } from './marks.ts'
+import type { Trouble } from './troubles.ts'
+
+const hourMs = 3_600_000
+
+/** What has become of a row that somebody acted upon; null: it still needs somebody. */
+export type Done = { readonly words: string; readonly undo: string | null }
+
+export type OnCallRow = {
+  /** Issue id, or the name of a trouble: what the page remembers having shown. */
+  readonly key: string
+  readonly id: string
+  readonly href: string
+  readonly action: string
+  readonly kind: string
+  readonly hue: Hue
+  readonly mark: { readonly name: string; readonly hue: Hue; readonly word: string }
+  readonly since: { readonly text: string; readonly exact: string; readonly iso: string }
+  readonly monogram: string | null
+  readonly project: string
+  readonly release: { readonly text: string; readonly exact: string } | null
+  readonly tracker: { readonly number: string; readonly icon: string; readonly words: string } | null
+  readonly type: string | null
+  readonly message: string
+  readonly why: string
+  readonly spark: ReturnType<typeof sparkView> | null
+  readonly figures: readonly { readonly text: string; readonly exact: string; readonly label: string }[]
+  /** "×4 in 1 h" */
+  readonly slope: string
+  readonly canResolve: boolean
+  readonly done: Done | null
+  /** For the order: 7 storms … 1 what the loop could not do. */
+  readonly rank: number
+  readonly at: number
+}
+
+/** Events of the last sixty minutes and the sixty before, from counts by hour. */
+export function lastTwoHours(
+  hours: ReadonlyMap<number, number>,
+  now: Date,
+): { last: number; before: number } {
+  const hour = Math.floor(now.getTime() / hourMs) * hourMs
+  const into = (now.getTime() - hour) / hourMs
+  const at = (back: number) => hours.get(hour - back * hourMs) ?? 0
+  return {
+    last: Math.round(at(0) + at(1) * (1 - into)),
+    before: Math.round(at(1) * into + at(2) * (1 - into)),
+  }
+}
+
+/** "×4 in 1 h" from 1.5 up, else how many came. */
+export function slopeText(hours: ReadonlyMap<number, number>, now: Date): string {
+  const { last, before } = lastTwoHours(hours, now)
+  const ratio = before > 0 ? last / before : 0
+  if (before >= 3 && ratio >= 1.5) {
+    return `×${ratio < 10 ? Number(ratio.toFixed(1)) : Math.round(ratio)} in 1\u202fh`
+  }
+  return `${shortCount(last)} in 1\u202fh`
+}
+
+const kinds = {
+  escalation: ['Escalated', 'red', 'escalated'],
+  fatal: ['Fatal', 'red', 'fatal'],
+  burst: ['Burst', 'orange', 'burst'],
+  regression: ['Regressed', 'violet', 'regressed'],
+  slow_burn: ['Filing failed', 'amber', 'stuck'],
+} as const
+
+/** Why it needs somebody, in one line. */
+function whyOf(row: IssueListRow, viewer: Viewer): string {
+  const { alert } = row
+  if (!alert) return row.statusReason
+  if (alert.error !== null && !alert.done) return `Not filed: ${alert.error}`
+  const { facts } = alert
+  const release = row.lastRelease ? ` in ${versionOf(row.lastRelease)}` : ''
+  const fixed =
+    typeof facts.fixedInRelease === 'string' ? `Fixed in ${versionOf(facts.fixedInRelease)}, back` : 'Back'
+  const held = typeof facts.heldMs === 'number' ? ` Held ${longDuration(facts.heldMs)}.` : ''
+  const since = clockTime(alert.createdAt, viewer).text
+  switch (alert.rule) {
+    case 'escalation':
+      return `${row.regressions >= 2 ? `Regression number ${row.regressions}` : 'Came back again'}. ${fixed}${release}.${held}`
+    case 'regression':
+      return `${fixed}${release}.${held}`
+    case 'burst': {
+      const events = typeof facts.events === 'number' ? facts.events : 3
+      const minutes = typeof facts.windowMinutes === 'number' ? facts.windowMinutes : 5
+      return `Since ${since}; the rule is ${events} events in ${minutes} min.`
+    }
+    case 'fatal':
+      return row.userCount > 0
+        ? `Since ${since}, ${plural(row.userCount, 'user')} so far. One fatal event is enough.`
+        : `Since ${since}. One fatal event is enough.`
+    default:
+      return row.statusReason
+  }
+}
+
+/** How long something has lasted: "1 h 12 min". */
+function lasting(from: Date, viewer: Viewer) {
+  const ms = viewer.now.getTime() - from.getTime()
+  return {
+    text: ms < hourMs ? duration(ms) : longDuration(ms),
+    exact: `Since ${exactTime(from, viewer)}`,
+    iso: from.toISOString(),
+  }
+}
+
+export function onCallIssue(
+  row: IssueListRow,
+  context: RowContext,
+  done: Done | null,
+  viewer: Viewer,
+): OnCallRow {
+  const view = issueRowView(row, context, viewer)
+  const rule = row.alert?.rule ?? 'burst'
+  const isOld = row.rank === 1
+  const [kind, hue, name] = isOld ? kinds.slow_burn : kinds[rule]
+  const from = row.alert?.createdAt ?? row.lastSeenAt
+  const hours = context.hours.get(row.id) ?? new Map<number, number>()
+  return {
+    key: String(row.id),
+    id: `row-${row.id}`,
+    href: view.href,
+    action: `/issues/${row.id}`,
+    kind,
+    hue,
+    mark: { name, hue, word: kind },
+    since: lasting(from, viewer),
+    monogram: view.monogram,
+    project: view.project,
+    release: view.release,
+    tracker: view.tracker,
+    type: view.type,
+    message: view.message,
+    why: whyOf(row, viewer),
+    spark: sparkView(hours, viewer, { from, hue }),
+    figures: [
+      { ...countView(row.eventCount), label: row.eventCount === 1 ? 'event' : 'events' },
+      ...(row.userCount > 0
+        ? [{ ...countView(row.userCount), label: row.userCount === 1 ? 'user' : 'users' }]
+        : []),
+    ],
+    slope: slopeText(hours, viewer.now),
+    canResolve: true,
+    done,
+    rank: row.rank,
+    at: from.getTime(),
+  }
+}
+
+export function onCallTrouble(trouble: Trouble, done: Done | null, viewer: Viewer): OnCallRow {
+  return {
+    key: trouble.trouble,
+    id: `row-${Buffer.from(trouble.trouble).toString('base64url')}`,
+    href: trouble.href,
+    action: '/troubles',
+    kind: trouble.kind,
+    hue: trouble.hue,
+    mark: { name: 'stuck', hue: trouble.hue, word: trouble.kind },
+    since: lasting(trouble.since, viewer),
+    monogram: null,
+    project: trouble.kind === 'Filing failed' ? 'tracker' : 'relay',
+    release: null,
+    tracker: null,
+    type: trouble.name,
+    message: trouble.message,
+    why: trouble.why,
+    spark: null,
+    figures: trouble.figure ? [{ ...trouble.figure, exact: trouble.figure.text }] : [],
+    slope: '',
+    canResolve: false,
+    done,
+    rank: trouble.kind === 'Data at risk' ? 6 : 1,
+    at: trouble.since.getTime(),
+  }
+}
+
+// A row acted upon stays under the finger this long, with a way back, before it moves to "In hand".
+const undoMs = 10_000
+
+const isRecent = (at: Date | null, now: Date) => at !== null && now.getTime() - at.getTime() < undoMs
+
+/** What became of an issue that the page still shows; null: its time is up and it goes. */
+export function doneWithIssue(row: IssueListRow, viewer: Viewer): Done | null {
+  const { now } = viewer
+  const alert = row.alert
+  if (row.snoozedUntil && row.snoozedUntil > now) {
+    const until = clockTime(row.snoozedUntil, viewer).text
+    const left = row.snoozedUntil.getTime() - now.getTime()
+    // Put off for an hour at a time, so what is left tells when.
+    return left > hourMs - undoMs ? { words: `Snoozed until ${until}`, undo: 'unsnooze' } : null
+  }
+  if (row.status === 'resolved' || row.status === 'ignored') {
+    const words = row.status === 'resolved' ? 'Resolved' : 'Ignored'
+    return isRecent(row.statusAt, now) ? { words, undo: 'reopen' } : null
+  }
+  if (row.status === 'resolving') {
+    return isRecent(row.statusAt, now) ? { words: 'Its tracker issue was closed', undo: null } : null
+  }
+  if (alert && isRecent(alert.acknowledgedAt, now)) {
+    return { words: `${alert.acknowledgedBy ?? 'Somebody'} has it`, undo: 'unacknowledge' }
+  }
+  return null
+}
+
+export function doneWithTrouble(hand: TroubleHand | null, viewer: Viewer): Done | null {
+  if (!hand) return null
+  if (isRecent(hand.acknowledgedAt, viewer.now))
+    return { words: `${hand.by ?? 'Somebody'} has it`, undo: 'release' }
+  const left = hand.snoozedUntil ? hand.snoozedUntil.getTime() - viewer.now.getTime() : 0
+  if (hand.snoozedUntil && left > hourMs - undoMs) {
+    return { words: `Snoozed until ${clockTime(hand.snoozedUntil, viewer).text}`, undo: 'release' }
+  }
+  return null
+}
+
+/** Most urgent first, the newest first inside a kind. */
+export function byUrgency(rows: readonly OnCallRow[]): OnCallRow[] {
+  return rows.toSorted((a, b) => b.rank - a.rank || b.at - a.at)
+}
+
+/** "5 need you", with the exact count where it is cut. */
+export function needSentence(count: number, bound: number): string {
+  if (count > bound) return `${exactCount(bound)}+ need you`
+  return count === 1 ? '1 needs you' : `${exactCount(count)} need you`
+}

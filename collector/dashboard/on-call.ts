@@ -1,0 +1,231 @@
+// The start page: what needs a person now, most urgent first; then what is in hand. It polls: the address of
+// the next poll names what is shown, so nothing moves under a thumb. A row acted upon stays where it is with a
+// way back, and new ones wait behind "2 new" until they are asked for.
+import type { Request, RequestHandler } from 'express'
+import { z } from 'zod'
+import { AppError } from '../../shared/errors.ts'
+import { localPath } from '../access/access.ts'
+import { heardUpTo } from '../db/heard.ts'
+import { type IssueListRow, listAlarms, listHoursOfIssues, listIssuesById } from '../db/issue-list.ts'
+import { handleTrouble, listTroubleHands, type TroubleHand } from '../db/loop-troubles.ts'
+import { lastAlertAt, listInHand, listWaited } from '../db/on-call.ts'
+import { listFilingErrors } from '../db/project-list.ts'
+import { listRelays, type Relay } from '../db/relays.ts'
+import { sparkFrom } from './bars.ts'
+import { calmView, stripMs } from './calm.ts'
+import type { PageDeps } from './deps.ts'
+import { clockTime, initials, plural, type Viewer } from './format.ts'
+import { heardView } from './frame.ts'
+import { issueRowView, type RowContext } from './issue-row.ts'
+import { relayTtlMs } from './limits.ts'
+import { quietOf } from './marks.ts'
+import {
+  byUrgency,
+  doneWithIssue,
+  doneWithTrouble,
+  needSentence,
+  type OnCallRow,
+  onCallIssue,
+  onCallTrouble,
+} from './on-call-row.ts'
+import { handOf, isOpenTrouble, type Trouble, troublesOf } from './troubles.ts'
+
+const rowsShown = 100
+const inHandShown = 30
+const snoozeMs = 3_600_000
+
+export type OnCallData = RowContext & {
+  readonly alarms: readonly IssueListRow[]
+  /** Issues that were shown and may need nobody any more, and those in hand. */
+  readonly others: readonly IssueListRow[]
+  readonly inHandIds: readonly number[]
+  readonly troubles: readonly Trouble[]
+  readonly hands: readonly TroubleHand[]
+  readonly relays: readonly Relay[]
+  /** Keys of rows that the page shows already, in their order; null: it is loaded anew. */
+  readonly shown: readonly string[] | null
+  readonly calm: ReturnType<typeof calmView> | null
+  readonly canAct: boolean
+}
+
+function rowOf(key: string, data: OnCallData, viewer: Viewer): OnCallRow | null {
+  const trouble = data.troubles.find((one) => one.trouble === key)
+  if (trouble) {
+    if (isOpenTrouble(trouble, data.hands, viewer.now)) return onCallTrouble(trouble, null, viewer)
+    const done = doneWithTrouble(handOf(trouble, data.hands), viewer)
+    return done && onCallTrouble(trouble, done, viewer)
+  }
+  const alarm = data.alarms.find((row) => String(row.id) === key)
+  if (alarm) return onCallIssue(alarm, data, null, viewer)
+  const other = data.others.find((row) => String(row.id) === key)
+  const done = other && doneWithIssue(other, viewer)
+  return other && done ? onCallIssue(other, data, done, viewer) : null
+}
+
+/** One line of what somebody has, or a clock has. */
+function inHandView(row: IssueListRow, data: OnCallData, viewer: Viewer) {
+  const view = issueRowView(row, data, viewer)
+  const { alert } = row
+  let state = ''
+  if (row.status === 'resolving') {
+    const quiet = quietOf(row.closedAt, data.heard, data.quietMinutes)
+    const silent = data.heard.relays.filter((relay) => relay.error !== null)
+    state = quiet.stands
+      ? `clock stands at ${quiet.minutes} of ${quiet.of} min${silent.length > 0 ? `: ${plural(silent.length, 'relay')} silent` : ''}`
+      : `quiet for ${quiet.minutes} of ${quiet.of} min`
+  } else if (row.snoozedUntil && row.snoozedUntil > viewer.now) {
+    state = `snoozed until ${clockTime(row.snoozedUntil, viewer).text}${row.snoozedBy ? ` by ${row.snoozedBy}` : ''}`
+  } else if (alert?.acknowledgedAt) {
+    state = `acknowledged by ${alert.acknowledgedBy ?? 'somebody'}, ${clockTime(alert.acknowledgedAt, viewer).text}`
+  }
+  const holder = row.assignee?.name ?? alert?.acknowledgedBy ?? null
+  return {
+    ...view,
+    id: `hand-${row.id}`,
+    state,
+    holder: holder && { name: holder, initials: initials(holder) },
+  }
+}
+
+function newWords(rows: readonly OnCallRow[]): string {
+  const fatal = rows.filter((row) => row.kind === 'Fatal').length
+  return `${rows.length} new${fatal > 0 ? `, ${fatal} fatal` : ''}`
+}
+
+export function onCallView(data: OnCallData, viewer: Viewer) {
+  const needs = byUrgency([
+    ...data.alarms.map((row) => onCallIssue(row, data, null, viewer)),
+    ...data.troubles
+      .filter((trouble) => isOpenTrouble(trouble, data.hands, viewer.now))
+      .map((trouble) => onCallTrouble(trouble, null, viewer)),
+  ])
+  const kept = (data.shown ?? []).map((key) => rowOf(key, data, viewer)).filter((row) => row !== null)
+  // With nothing on the page there is nothing that a new one could move.
+  const rows = kept.length > 0 ? kept : needs
+  const isShown = new Set(rows.map((row) => row.key))
+  const waiting = needs.filter((row) => !isShown.has(row.key))
+  const inHand = data.inHandIds
+    .filter((id) => !isShown.has(String(id)))
+    .map((id) => data.others.find((row) => row.id === id))
+    .filter((row) => row !== undefined)
+  const oldest = needs.reduce((at, row) => Math.min(at, row.at), Number.POSITIVE_INFINITY)
+  const onlyLoop = needs.length > 0 && needs.every((row) => row.rank === 1)
+  const keys = rows.map((row) => row.key)
+  const heard = heardView(data.heard, viewer)
+  return {
+    needs: needs.length,
+    icon: needs.length === 0 ? '' : onlyLoop ? 'amber' : 'red',
+    sentence: needSentence(needs.length, rowsShown),
+    since: needs.length > 0 ? `since ${clockTime(new Date(oldest), viewer).text}, most urgent first` : '',
+    rows,
+    first: rows.find((row) => row.done === null)?.key ?? null,
+    pill: waiting.length > 0 ? newWords(waiting) : null,
+    calm: rows.length === 0 ? data.calm : null,
+    inHand: inHand.map((row) => inHandView(row, data, viewer)),
+    relays: {
+      hue: heard.hue,
+      text: `${heard.relays}${heard.hue === 'green' ? ', nothing lost' : ''}`,
+      more: heard.time ? `heard all up to ${heard.time.text}` : heard.text,
+    },
+    here: keys.length > 0 ? `/?shown=${keys.map(encodeURIComponent).join(',')}` : '/',
+    updated: clockTime(viewer.now, viewer, true),
+    canAct: data.canAct,
+  }
+}
+
+/** Keys that the page shows, from the poll's address; null: none are named. */
+function readShown(req: Request): string[] | null {
+  const { shown } = req.query
+  if (typeof shown !== 'string' || shown.length > 20_000) return null
+  const keys = shown.split(',').filter((key) => key !== '')
+  return keys.length > 0 ? keys.slice(0, rowsShown) : null
+}
+
+export function createOnCallPage(deps: PageDeps) {
+  const { db, now, config, viewer, person, show, scope } = deps
+
+  const page: RequestHandler = async (req, res) => {
+    const look = viewer(req)
+    const projectIds = await scope(req)
+    const within = { projectIds, now: look.now }
+    const filter = { ...within, statuses: ['unresolved' as const], terms: [], me: null }
+    const [alarms, inHandIds, relays, filing, hands, heard, who] = await Promise.all([
+      listAlarms(db, filter, null, rowsShown),
+      listInHand(db, within, inHandShown),
+      listRelays(db),
+      listFilingErrors(db),
+      listTroubleHands(db),
+      heardUpTo(db),
+      person(req),
+    ])
+    const shown = readShown(req)
+    const isAlarm = new Set(alarms.map((row) => row.id))
+    const wanted = [...inHandIds, ...(shown ?? []).filter((key) => /^\d{1,15}$/.test(key)).map(Number)]
+    const others = await listIssuesById(
+      db,
+      within,
+      [...new Set(wanted)].filter((id) => !isAlarm.has(id)),
+    )
+    const troubles = troublesOf({ relays, filing }, relayTtlMs, look)
+    const isCalm = alarms.length === 0 && !troubles.some((one) => isOpenTrouble(one, hands, look.now))
+    const calm = isCalm
+      ? calmView(
+          await listWaited(db, within, new Date(look.now.getTime() - stripMs)),
+          await lastAlertAt(db, within),
+          look,
+        )
+      : null
+    const hours = await listHoursOfIssues(
+      db,
+      [...alarms, ...others].map((row) => row.id),
+      sparkFrom(look.now),
+    )
+    const data: OnCallData = {
+      alarms,
+      others,
+      inHandIds,
+      troubles,
+      hands,
+      relays,
+      shown,
+      calm,
+      hours,
+      heard,
+      quietMinutes: config.quietMinutes,
+      canAct: who.role !== 'viewer',
+    }
+    const view = onCallView(data, look)
+    const names = { page: 'pages/on-call', fragment: 'partials/on-call' }
+    await show(req, res, names, view, { title: 'On call', section: 'on-call' })
+  }
+
+  /** Takes a trouble of the loop in hand, puts it off, or gives it back. */
+  const handle: RequestHandler = async (req, res) => {
+    const { trouble, action, back } = z
+      .object({
+        trouble: z.string().max(500),
+        action: z.enum(['acknowledge', 'snooze', 'release']),
+        back: z.string().max(20_000).catch('/'),
+      })
+      .catch(() => {
+        throw new AppError('invalid_request', 'A trouble can be acknowledged, put off or given back.')
+      })
+      .parse(req.body)
+    const at = now()
+    const [relays, filing, who] = await Promise.all([listRelays(db), listFilingErrors(db), person(req)])
+    const found = troublesOf({ relays, filing }, relayTtlMs, viewer(req)).find(
+      (one) => one.trouble === trouble,
+    )
+    // One that has ended meanwhile needs nothing any more.
+    if (found) {
+      await handleTrouble(db, found, {
+        personId: who.id,
+        acknowledgedAt: action === 'acknowledge' ? at : null,
+        snoozedUntil: action === 'snooze' ? new Date(at.getTime() + snoozeMs) : null,
+      })
+    }
+    res.redirect(303, localPath(back))
+  }
+
+  return { page, handle }
+}

@@ -1,0 +1,92 @@
+// Live regions: the tab's title and icon tell how many things need a person, polling rests in a hidden tab and
+// catches up once when it is seen again, and "Live" says when the last answer was if answers stay out.
+const icon = document.querySelector('link[rel=icon]')
+const plainTitle = () => document.title.replace(/^\(\d+\) /, '')
+
+function tell(element) {
+  const count = Number(element.dataset.needs ?? 0)
+  document.title = `${count > 0 ? `(${count}) ` : ''}${plainTitle()}`
+  const hue = element.dataset.icon || 'calm'
+  if (icon && icon.getAttribute('href') !== icon.dataset[hue]) icon.setAttribute('href', icon.dataset[hue])
+  const counter = document.querySelector('.nav-bell .count')
+  if (counter && count > 0) counter.firstChild.textContent = count > 99 ? '99+' : String(count)
+}
+
+let lastAnswer = Date.now()
+let missed = 0
+const words = document.querySelector('#live .live-words')
+const dot = document.querySelector('#live .dot')
+
+function showLive() {
+  if (!words || !dot) return
+  const isLate = missed >= 3
+  const clock = new Date(lastAnswer).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+  words.textContent = isLate ? `Last update ${clock}` : 'Live'
+  dot.className = `dot ${isLate ? 'amber' : 'green'}`
+}
+
+const isPoll = (context) => context?.sourceEvent?.type === 'every'
+
+document.addEventListener('htmx:before:request', (event) => {
+  // A tab that nobody sees asks for nothing.
+  if (isPoll(event.detail.ctx) && document.hidden) event.preventDefault()
+})
+document.addEventListener('htmx:after:swap', () => {
+  missed = 0
+  lastAnswer = Date.now()
+  showLive()
+  const told = document.querySelector('#on-call') ?? document.querySelector('#counters')
+  if (told) tell(told)
+})
+for (const trouble of ['htmx:error', 'htmx:response:error']) {
+  document.addEventListener(trouble, (event) => {
+    if (!isPoll(event.detail.ctx)) return
+    missed += 1
+    showLive()
+    if (event.detail.ctx.response?.status === 401) location.reload()
+  })
+}
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return
+  for (const region of document.querySelectorAll('[hx-trigger*=every]')) htmx.trigger(region, 'every')
+})
+
+// A failed action says so, and what to do; the row stays as it was.
+document.addEventListener('htmx:response:error', (event) => {
+  const { ctx } = event.detail
+  if (isPoll(ctx) || !ctx.request || ctx.request.method === 'GET') return
+  say(`That did not work (${ctx.response.status}). Nothing was changed; try again.`)
+})
+document.addEventListener('htmx:error', (event) => {
+  const { ctx } = event.detail
+  if (isPoll(ctx) || !ctx?.request || ctx.request.method === 'GET') return
+  say('No answer from Postern. Nothing was changed; try again.')
+})
+
+function say(text) {
+  const toast = document.createElement('div')
+  toast.className = 'toast'
+  toast.textContent = text
+  document.getElementById('toast')?.replaceChildren(toast)
+}
+
+// A toast goes after eight seconds, but not while somebody is on it.
+const place = document.getElementById('toast')
+let timer
+if (place) {
+  new MutationObserver(() => {
+    clearTimeout(timer)
+    const leave = () => {
+      if (place.matches(':hover, :focus-within')) timer = setTimeout(leave, 2000)
+      else place.replaceChildren()
+    }
+    if (place.childElementCount > 0) timer = setTimeout(leave, 8000)
+  }).observe(place, { childList: true })
+}
+
+// After a tap on "2 new" the focus is where they are.
+document.addEventListener('htmx:after:swap', (event) => {
+  if (event.detail.ctx?.sourceElement?.id === 'on-call' && event.detail.ctx.sourceEvent?.type === 'click') {
+    document.querySelector('#on-call .card a.card-title')?.focus()
+  }
+})

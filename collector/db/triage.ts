@@ -1,0 +1,154 @@
+// What people do with an issue beside its status: take it in hand, put it off, give it to somebody, say
+// something. Each is a row of the timeline; none changes where the issue is in the loop.
+import type { Transaction } from 'kysely'
+import type { Database } from './database.ts'
+import { appendIssueChange } from './issue-changes.ts'
+import type { Person } from './people.ts'
+import type { DB } from './schema.ts'
+
+type Act = {
+  readonly issueId: number
+  readonly at: Date
+  /** Who does it; the timeline names them. */
+  readonly by: Pick<Person, 'id' | 'name'>
+}
+
+const actorOf = (by: Act['by']) => `person:${by.id}`
+
+/** @returns false: somebody else has it already, or its trouble is over */
+export async function acknowledgeIssue(trx: Transaction<DB>, act: Act): Promise<boolean> {
+  const done = await trx
+    .updateTable('alerts')
+    .set({ acknowledged_at: act.at, acknowledged_by: act.by.id })
+    .where('issue_id', '=', act.issueId)
+    .where('acknowledged_at', 'is', null)
+    .where('episode', '=', (query) =>
+      query
+        .selectFrom('issues')
+        .select('episode')
+        .where('id', '=', act.issueId)
+        .where('in_episode', '=', true),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  if (!done) return false
+  const reason = `${act.by.name} has it.`
+  await appendIssueChange(trx, {
+    issueId: act.issueId,
+    at: act.at,
+    kind: 'acknowledged',
+    actor: actorOf(act.by),
+    reason,
+    facts: {},
+  })
+  return true
+}
+
+/** Takes an acknowledgement back. @returns false: nobody had it */
+export async function unacknowledgeIssue(trx: Transaction<DB>, act: Act): Promise<boolean> {
+  const done = await trx
+    .updateTable('alerts')
+    .set({ acknowledged_at: null, acknowledged_by: null })
+    .where('issue_id', '=', act.issueId)
+    .where('acknowledged_at', 'is not', null)
+    .where('episode', '=', (query) =>
+      query.selectFrom('issues').select('episode').where('id', '=', act.issueId),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  if (!done) return false
+  await appendIssueChange(trx, {
+    issueId: act.issueId,
+    at: act.at,
+    kind: 'unacknowledged',
+    actor: actorOf(act.by),
+    reason: `${act.by.name} gave it back.`,
+    facts: {},
+  })
+  return true
+}
+
+/** @param until null: it is no longer put off */
+export async function snoozeIssue(trx: Transaction<DB>, act: Act & { until: Date | null }): Promise<boolean> {
+  const { until } = act
+  const done = await trx
+    .updateTable('issues')
+    .set({
+      snoozed_until: until,
+      snoozed_at: until === null ? null : act.at,
+      snoozed_by: until === null ? null : act.by.id,
+    })
+    .where('id', '=', act.issueId)
+    .$if(until === null, (query) => query.where('snoozed_until', 'is not', null))
+    .returning('id')
+    .executeTakeFirst()
+  if (!done) return false
+  await appendIssueChange(trx, {
+    issueId: act.issueId,
+    at: act.at,
+    kind: until === null ? 'unsnoozed' : 'snoozed',
+    actor: actorOf(act.by),
+    reason: until === null ? `${act.by.name} no longer puts it off.` : `${act.by.name} put it off.`,
+    facts: until === null ? {} : { until: until.toISOString() },
+  })
+  return true
+}
+
+/** @param to null: nobody. @returns false: it was theirs already */
+export async function assignIssue(
+  trx: Transaction<DB>,
+  act: Act & { to: Pick<Person, 'id' | 'name'> | null },
+): Promise<boolean> {
+  const to = act.to?.id ?? null
+  const done = await trx
+    .updateTable('issues')
+    .set({ assignee_id: to })
+    .where('id', '=', act.issueId)
+    .where((eb) =>
+      to === null ? eb('assignee_id', 'is not', null) : eb('assignee_id', 'is distinct from', to),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  if (!done) return false
+  const reason =
+    act.to === null
+      ? `${act.by.name} assigned it to nobody.`
+      : act.to.id === act.by.id
+        ? `${act.by.name} took it.`
+        : `${act.by.name} assigned it to ${act.to.name}.`
+  await appendIssueChange(trx, {
+    issueId: act.issueId,
+    at: act.at,
+    kind: 'assigned',
+    actor: actorOf(act.by),
+    reason,
+    facts: { to },
+  })
+  return true
+}
+
+/** @param mentioned people whom the text names with `@` */
+export async function commentOnIssue(
+  trx: Transaction<DB>,
+  act: Act & { text: string; mentioned: readonly number[] },
+): Promise<void> {
+  await appendIssueChange(trx, {
+    issueId: act.issueId,
+    at: act.at,
+    kind: 'comment',
+    actor: actorOf(act.by),
+    reason: act.text,
+    facts: { name: act.by.name, mentioned: act.mentioned },
+  })
+}
+
+/** Everybody with an account by name, at most 500: whom one can assign to and mention. */
+export async function listPeopleNames(db: Database): Promise<{ id: number; name: string; email: string }[]> {
+  return db
+    .selectFrom('people')
+    .select(['id', 'name', 'email'])
+    .orderBy('name')
+    .orderBy('id')
+    .limit(500)
+    .execute()
+}

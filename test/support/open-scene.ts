@@ -1,0 +1,51 @@
+// The dashboard on a store in memory with one scene in it, for the storybook and for pictures: nobody signs in,
+// the clock stands, and nothing is kept.
+import express, { type Express } from 'express'
+import { type Access, createAccess } from '../../collector/access/access.ts'
+import { createDashboard } from '../../collector/dashboard/app.ts'
+import type { Database } from '../../collector/db/database.ts'
+import { insertPerson } from '../../collector/db/people.ts'
+import { createLog } from '../../shared/log.ts'
+import { openMigratedInMemory } from './in-memory-store.ts'
+import { seedCalm, seedHostile, seedOverfull, seedTypical } from './scenes.ts'
+import { seedNow } from './seed.ts'
+
+export const scenes = {
+  empty: async () => undefined,
+  calm: seedCalm,
+  typical: seedTypical,
+  overfull: seedOverfull,
+  hostile: seedHostile,
+} satisfies Record<string, (db: Database) => Promise<unknown>>
+export type Scene = keyof typeof scenes
+
+/** Always the same person, an admin. */
+function openDoor(access: Access): Access {
+  const mara = { id: 1, email: 'mara@perron.example', name: 'Mara Lindqvist', role: 'admin' as const }
+  return { ...access, currentPerson: async () => mara, requirePerson: (_req, _res, next) => next() }
+}
+
+export async function openScene(scene: Scene): Promise<{ app: Express; close(): Promise<void> }> {
+  const { db, close } = await openMigratedInMemory()
+  for (const [email, name] of [
+    ['mara@perron.example', 'Mara Lindqvist'],
+    ['aiko@perron.example', 'Aiko Tanaka'],
+    ['tomas@perron.example', 'Tomás Rivera'],
+  ] as const) {
+    await insertPerson(db, { email, name, passwordHash: 'none', role: 'admin' }, seedNow)
+  }
+  await scenes[scene](db)
+  const now = () => seedNow
+  const log = createLog('storybook', 'warn')
+  const config = {
+    url: 'http://localhost',
+    relayUrl: 'https://relay-ams.perron.example',
+    org: 'perron',
+    quietMinutes: 10,
+    github: { repository: 'perron/rider' },
+  }
+  const access = openDoor(createAccess({ db, now, config, log }))
+  const app = express()
+  app.use(createDashboard({ db, now, config, access, log }))
+  return { app, close }
+}
