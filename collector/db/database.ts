@@ -172,12 +172,13 @@ export async function openEmbedded(dir: string, onSync?: () => void): Promise<Op
 }
 
 /** An embedded store in memory, from a dump of a migrated one; for tests. */
-export async function openInMemory(dump?: Blob): Promise<OpenDatabase> {
+export async function openInMemory(dump?: Blob): Promise<OpenDatabase & { readonly pglite: PGlite }> {
   const pglite = await PGlite.create({ parsers, serializers, ...(dump ? { loadDataDir: dump } : {}) })
   await pglite.query(`set timezone = 'UTC'`)
   const db = new Kysely<DB>({ dialect: new PGliteDialect({ pglite }) })
   return {
     db,
+    pglite,
     kind: 'pglite',
     close: async () => {
       await db.destroy()

@@ -1,7 +1,7 @@
 // How releases followed each other, by app id and platform, kept as events arrive: what was newest at any
 // moment, and which releases are too far out to count yet. Deleting a release elsewhere changes nothing here.
 import type { Transaction } from 'kysely'
-import type { Standing } from '../detect/fix.ts'
+import { type Standing, unknownStanding } from '../detect/fix.ts'
 import {
   isOutlier,
   type LineKey,
@@ -78,31 +78,22 @@ function walk(
 /**
  * Lets the lines follow new events. Mostly they are as they were, and nothing is written.
  * @param events in order of received-at
- * @returns true for each of the events (same order) whose release is an outlier that doesn't count yet
  */
-export async function followReleases(trx: Transaction<DB>, events: readonly Seen[]): Promise<boolean[]> {
+export async function followReleases(trx: Transaction<DB>, events: readonly Seen[]): Promise<void> {
   const placed = events.flatMap((seen) => {
     const { release } = seen.event
     const line = lineOf(release, platformOf(seen.event))
     return line && release ? [{ ...seen, release, place: { projectId: seen.projectId, ...line } }] : []
   })
   const places = [...new Map(placed.map(({ place }) => [keyOf(place), place])).values()]
-  let lines = await readLines(trx, places, false)
-  let walked = walk(lines, placed)
-  if (walked.lines.size > 0) {
-    // Again under a lock, since another collector may have moved them on.
-    await insertMissing(trx, [...walked.lines.values()])
-    lines = await readLines(trx, places, true)
-    walked = walk(lines, placed)
-    for (const { place, line } of walked.lines.values()) await updateLine(trx, place, line)
-    await insertAdvances(trx, walked.steps)
-  }
-  return events.map(({ projectId, event }) => {
-    const key = lineOf(event.release, platformOf(event))
-    if (!key || event.release === null) return false
-    const place = keyOf({ projectId, ...key })
-    return isOutlier(walked.lines.get(place)?.line ?? lines.get(place) ?? null, event.release)
-  })
+  const lines = await readLines(trx, places, false)
+  const changed = walk(lines, placed).lines
+  if (changed.size === 0) return
+  // Again under a lock, since another collector may have moved them on.
+  await insertMissing(trx, [...changed.values()])
+  const walked = walk(await readLines(trx, places, true), placed)
+  for (const { place, line } of walked.lines.values()) await updateLine(trx, place, line)
+  await insertAdvances(trx, walked.steps)
 }
 
 /** A line that is new begins with its row, so that two collectors which meet it at once wait for each other. */
@@ -159,43 +150,57 @@ async function insertAdvances(trx: Transaction<DB>, steps: readonly Step[]): Pro
     .execute()
 }
 
+export type ClosedIssue = { readonly id: number; readonly projectId: number; readonly closedAt: Date }
+
 /**
- * Where an event's release stands for an issue that was closed.
- * @param isOutlierNow as `followReleases` told of the event
+ * Where a release stands for an issue that was closed, as far as it was received up to now. What was received
+ * before the close counts as before, also where it is read after.
  */
 export async function readStanding(
   db: Database,
-  projectId: number,
-  event: { readonly release: string | null; readonly platform: string },
-  closedAt: Date,
-  isOutlierNow: boolean,
+  issue: ClosedIssue,
+  seen: { readonly release: string | null; readonly platform: string },
 ): Promise<Standing> {
-  const line = lineOf(event.release, event.platform)
-  if (!line) return { line: null, next: null, isOutlier: false }
-  const next = await db
-    .selectFrom('release_advances')
+  if (seen.release === null) return unknownStanding
+  const affected = await db
+    .selectFrom('issue_releases')
     .select('release')
-    .where('project_id', '=', projectId)
-    .where('app', '=', line.app)
-    .where('platform', '=', line.platform)
-    .where('at', '>', closedAt)
-    .orderBy('at')
-    .orderBy('id')
-    .limit(1)
+    .where('issue_id', '=', issue.id)
+    .where('release', '=', seen.release)
+    .where('first_seen_at', '<=', issue.closedAt)
     .executeTakeFirst()
-  return { line, next: next?.release ?? null, isOutlier: isOutlierNow }
+  const wasAffected = affected !== undefined
+  const key = lineOf(seen.release, seen.platform)
+  if (!key) return { ...unknownStanding, wasAffected }
+  const place = { projectId: issue.projectId, ...key }
+  const line = (await readLines(db, [place], false)).get(keyOf(place)) ?? null
+  return {
+    line: key,
+    before: await findAdvance(db, place, 'last before', issue.closedAt),
+    next: await findAdvance(db, place, 'first after', issue.closedAt),
+    isOutlier: isOutlier(line, seen.release),
+    isOnly: line?.isOnly ?? false,
+    wasAffected,
+  }
 }
 
-/** The same for a release that was seen earlier. */
-export async function readStandingOf(
+async function findAdvance(
   db: Database,
-  projectId: number,
-  seen: { readonly release: string | null; readonly platform: string },
+  place: Place,
+  which: 'last before' | 'first after',
   closedAt: Date,
-): Promise<Standing> {
-  const line = lineOf(seen.release, seen.platform)
-  const lines = line ? await readLines(db, [{ projectId, ...line }], false) : new Map()
-  const known = line ? (lines.get(keyOf({ projectId, ...line })) ?? null) : null
-  const outlier = seen.release !== null && isOutlier(known, seen.release)
-  return readStanding(db, projectId, seen, closedAt, outlier)
+): Promise<string | null> {
+  const [side, order] = which === 'last before' ? (['<=', 'desc'] as const) : (['>', 'asc'] as const)
+  const row = await db
+    .selectFrom('release_advances')
+    .select('release')
+    .where('project_id', '=', place.projectId)
+    .where('app', '=', place.app)
+    .where('platform', '=', place.platform)
+    .where('at', side, closedAt)
+    .orderBy('at', order)
+    .orderBy('id', order)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.release ?? null
 }

@@ -3,6 +3,7 @@
 // issues, rollups; each sorted), so that collectors can't deadlock.
 import type { Selectable, Transaction } from 'kysely'
 import { type Arrival, detect } from '../detect/detect.ts'
+import type { Standing } from '../detect/fix.ts'
 import { platformOf } from '../detect/release-line.ts'
 import { type DetectionRules, defaultRules } from '../detect/rules.ts'
 import { levels } from '../pipeline/event.ts'
@@ -158,15 +159,14 @@ async function countAndDetect(
     trx,
     issues.map((issue) => issue.project_id),
   )
-  const outliers = await followReleases(trx, events)
-  const outlierIds = new Set(events.filter((_, index) => outliers[index]).map(({ event }) => event.eventId))
+  await followReleases(trx, events)
   const newUsers = await addToRollups(trx, events)
   await addToOrigins(trx, events, newUsers)
   for (const issue of issues) {
     const own = byIssue.get(issue.id)
     if (!own) continue
     const ruled = rules.get(issue.project_id) ?? defaultRules
-    const arrivals = await readArrivals(trx, issue, own, outlierIds)
+    const arrivals = await readArrivals(trx, issue, own)
     await updateIssue(trx, issue, own, arrivals, newUsers.get(issue.id) ?? 0, ruled, now)
     if (issue.in_episode || issue.status !== 'unresolved') {
       await noteRecurrences(trx, issue.id, own, ruled.only)
@@ -180,20 +180,18 @@ async function readArrivals(
   trx: Transaction<DB>,
   issue: Selectable<DB['issues']>,
   events: readonly EventWithIssue[],
-  outliers: ReadonlySet<string>,
 ): Promise<Arrival[]> {
   const isClosed = issue.status === 'resolving' || issue.status === 'resolved'
   if (!isClosed || !issue.closed_at) return events.map(toArrival)
-  const standings = new Map<string, Arrival['standing']>()
+  const closed = { id: issue.id, projectId: issue.project_id, closedAt: issue.closed_at }
+  const standings = new Map<string, Standing>()
   const arrivals: Arrival[] = []
   for (const one of events) {
     const seen = { release: one.event.release, platform: platformOf(one.event) }
     const key = JSON.stringify(seen)
-    const standing =
-      standings.get(key) ??
-      (await readStanding(trx, issue.project_id, seen, issue.closed_at, outliers.has(one.event.eventId)))
+    const standing = standings.get(key) ?? (await readStanding(trx, closed, seen))
     standings.set(key, standing)
-    arrivals.push({ ...toArrival(one), ...(standing ? { standing } : {}) })
+    arrivals.push({ ...toArrival(one), standing })
   }
   return arrivals
 }

@@ -134,6 +134,7 @@ function regress(
     ...why,
     regressions,
     resolvedAt: (state.resolvedAt ?? state.statusAt).toISOString(),
+    closedAt: state.closedAt?.toISOString() ?? null,
     fixedInRelease: state.fix?.releases.join(', ') || null,
   }
   const escalates = regressions >= rules.escalateAt

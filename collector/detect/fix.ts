@@ -20,10 +20,16 @@ export type Fix = {
 /** An event's release among the others, when the event arrived. */
 export type Standing = {
   readonly line: LineKey | null
+  /** Newest release of the line that was received before the close, also if it was read later; null: none. */
+  readonly before: string | null
   /** First release of the line that was seen after the close and is newer than all before; null: none yet. */
   readonly next: string | null
   /** Far newer than all others and seen by too few users. */
   readonly isOutlier: boolean
+  /** No other release was ever seen in the line, up to now. */
+  readonly isOnly: boolean
+  /** The issue was received in this release before the close. */
+  readonly wasAffected: boolean
 }
 
 /** `unknown`: no release tells; time decides instead. */
@@ -31,7 +37,14 @@ export type FixAnswer = { readonly has: 'yes' | 'no' | 'unknown'; readonly why: 
 
 const answer = (has: FixAnswer['has'], why: string): FixAnswer => ({ has, why })
 
-export const unknownStanding: Standing = { line: null, next: null, isOutlier: false }
+export const unknownStanding: Standing = {
+  line: null,
+  before: null,
+  next: null,
+  isOutlier: false,
+  isOnly: false,
+  wasAffected: false,
+}
 
 export function hasFix(fix: Fix | null, release: string | null, standing: Standing): FixAnswer {
   if (release === null) return answer('unknown', 'the event names no release')
@@ -41,10 +54,12 @@ export function hasFix(fix: Fix | null, release: string | null, standing: Standi
     return answer('yes', `${release} was named as having the fix`)
   }
   const ordered = named.filter((name) => compareReleases(release, name) !== null)
-  if (ordered.length === 0 && isConstant(fix, release, standing.line)) {
+  if (ordered.length === 0 && isConstant(fix, release, standing)) {
     return answer('unknown', `${release} is the only release there ever was`)
   }
-  if (fix.seenIn.includes(release)) return answer('no', `the issue was in ${release} before the close`)
+  if (standing.wasAffected || fix.seenIn.includes(release)) {
+    return answer('no', `the issue was in ${release} before the close`)
+  }
   if (standing.isOutlier) return answer('no', `${release} is far ahead of all others and few users have it`)
   if (ordered.length > 0) return comparedWithNamed(release, ordered)
   if (named.length > 0) return answer('unknown', `${release} has no order with ${named.join(', ')}`)
@@ -52,11 +67,12 @@ export function hasFix(fix: Fix | null, release: string | null, standing: Standi
 }
 
 /** A web app that always sends the same string tells nothing; a store build counts up with every release. */
-function isConstant(fix: Fix, release: string, line: LineKey | null): boolean {
+function isConstant(fix: Fix, release: string, { line, isOnly }: Standing): boolean {
   const parsed = parseRelease(release)
   if (!line || !parsed) return fix.constant === release
-  if (parsed.build !== null) return false
-  return findLine(fix, line)?.isOnly === true && findLine(fix, line)?.newest === release
+  if (parsed.build !== null || !isOnly) return false
+  const pinned = findLine(fix, line)
+  return pinned?.isOnly === true && pinned.newest === release
 }
 
 function findLine(fix: Fix, line: LineKey) {
@@ -87,12 +103,13 @@ function isOnBranch(release: string, fixed: string, above: string): boolean {
   return parting === null || own === null || own.index > parting.index
 }
 
-function comparedWithNext(fix: Fix, release: string, { line, next }: Standing): FixAnswer {
+function comparedWithNext(fix: Fix, release: string, { line, before, next }: Standing): FixAnswer {
   if (!line) return answer('unknown', `${release} has no order with other releases`)
-  const before = findLine(fix, line)
-  if (!before) return answer('unknown', `no release of this app and platform was seen before the close`)
+  const newest = findLine(fix, line)?.newest ?? before
+  if (newest === null)
+    return answer('unknown', `no release of this app and platform was seen before the close`)
   if (next !== null && (compareReleases(release, next) ?? -1) >= 0) {
     return answer('yes', `${release} is not older than ${next}, the first newer one seen after the close`)
   }
-  return answer('no', `${release} is not newer than ${before.newest}, the newest at the close`)
+  return answer('no', `${release} is not newer than ${before ?? newest}, the newest at the close`)
 }

@@ -8,7 +8,7 @@ import { listDeafSpans } from '../db/deaf-spans.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { listRecurrences, type Recurrence } from '../db/issue-recurrences.ts'
 import { changeIssueStatus } from '../db/issue-status.ts'
-import { readStandingOf } from '../db/release-lines.ts'
+import { readStanding } from '../db/release-lines.ts'
 import { listDecidableIssues, type ResolvingIssue } from '../db/resolving-issues.ts'
 import { isPastFix } from '../detect/detect.ts'
 import type { Standing } from '../detect/fix.ts'
@@ -65,7 +65,7 @@ export function createQuietStep(deps: {
     const recurrences = await listRecurrences(db, issue.id, issue.closedAt)
     const seen: (Recurrence & { standing: Standing })[] = []
     for (const one of recurrences) {
-      seen.push({ ...one, standing: await readStandingOf(db, issue.projectId, one, issue.closedAt) })
+      seen.push({ ...one, standing: await readStanding(db, issue, one) })
     }
     const deaf = await listDeafSpans(db, issue.projectId, issue.closedAt)
     const silentMs = heardSilenceMs(issue.closedAt.getTime(), heardAt?.getTime() ?? null, deaf)

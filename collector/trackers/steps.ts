@@ -11,6 +11,7 @@ import { createGithubTracker } from './github.ts'
 import { createPollResolutionStep } from './poll-resolution.ts'
 import { createQuietStep } from './quiet.ts'
 import { createReopenStep } from './reopen-ticket.ts'
+import type { Tracker } from './tracker.ts'
 
 export type TrackerStep = {
   readonly name: string
@@ -20,20 +21,30 @@ export type TrackerStep = {
   readonly restMs: number
 }
 
-/** Without credentials for GitHub alerts wait and say so, and nothing is polled. */
-export function createTrackerSteps(deps: {
+type StepsDeps = {
   readonly db: Database
   readonly now: () => Date
   readonly log: Log
   readonly installation: Installation
   readonly config: Pick<CollectorConfig, 'github' | 'url' | 'trackerPollSeconds' | 'quietMinutes'>
-}): TrackerStep[] {
-  const { db, now, log, installation, config } = deps
-  const { credentials, apiUrl, repository } = config.github
-  const tracker = credentials && createGithubTracker({ baseUrl: apiUrl, credentials, now })
+}
+
+/** Without credentials for GitHub alerts wait and say so, and nothing is polled. */
+export function createTrackerSteps(deps: StepsDeps): TrackerStep[] {
+  const { credentials, apiUrl } = deps.config.github
+  const tracker = credentials && createGithubTracker({ baseUrl: apiUrl, credentials, now: deps.now })
+  return createStepsWith(tracker, deps)
+}
+
+/** The same with a tracker of one's own; the simulator brings a model of GitHub. */
+export function createStepsWith(
+  tracker: Tracker | null,
+  { db, now, log, installation, config, random }: StepsDeps & { readonly random?: () => number },
+): TrackerStep[] {
+  const { repository } = config.github
   // Claims belong to one start of one collector: after a crash they run out, and are not taken for one's own.
   const worker = randomUUID()
-  const shared = { db, now, log, installation, tracker, worker }
+  const shared = { db, now, log, installation, tracker, worker, ...(random ? { random } : {}) }
   const pollMs = config.trackerPollSeconds * 1000
   const issueUrl = ({ id }: { id: number }) => `${config.url}/issues/${id}`
   const fileIssue = createFileIssueStep({ ...shared, config: { repository, issueUrl } })

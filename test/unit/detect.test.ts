@@ -1,7 +1,7 @@
 // Detection as a table of small stories: what an issue was, what arrived, what was decided.
 import { describe, expect, test } from 'vitest'
 import { type Arrival, detect, detectSlowBurn, type IssueState } from '../../collector/detect/detect.ts'
-import type { Fix } from '../../collector/detect/fix.ts'
+import { type Fix, unknownStanding } from '../../collector/detect/fix.ts'
 import { lineOf } from '../../collector/detect/release-line.ts'
 import { defaultRules, detectionSettings, rulesOf as rulesFrom } from '../../collector/detect/rules.ts'
 
@@ -53,7 +53,7 @@ const fixedIn = (...releases: string[]): Fix => ({
 /** An arrival whose release is placed among the others. */
 function arrivalOf(release: string, more: { next?: string; isOutlier?: boolean } = {}): Arrival {
   const line = lineOf(release, 'java')
-  const standing = { line, next: more.next ?? null, isOutlier: more.isOutlier ?? false }
+  const standing = { ...unknownStanding, line, next: more.next ?? null, isOutlier: more.isOutlier ?? false }
   return arrivalAt(0, { release, standing })
 }
 

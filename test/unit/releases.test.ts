@@ -1,7 +1,7 @@
 // The order of releases, the lines they form, and whether one of them has a fix.
 import { describe, expect, test } from 'vitest'
 import { compareReleases } from '../../collector/detect/compare-releases.ts'
-import { type Fix, hasFix } from '../../collector/detect/fix.ts'
+import { type Fix, hasFix, type Standing, unknownStanding } from '../../collector/detect/fix.ts'
 import {
   isOutlier,
   lineOf,
@@ -150,8 +150,8 @@ describe('the fix', () => {
     constant: null,
     ...more,
   })
-  const has = (of: Fix | null, release: string | null, next: string | null = null, isOutlier = false) =>
-    hasFix(of, release, { line: release === null ? null : lineOf(release, 'java'), next, isOutlier }).has
+  const has = (of: Fix | null, release: string | null, more: Partial<Standing> = {}) =>
+    hasFix(of, release, { ...unknownStanding, line: lineOf(release, 'java'), ...more }).has
 
   test.each([
     // Fixed on the branch of 4 and on that of 5: 5.0.0 came before the second.
@@ -181,7 +181,7 @@ describe('the fix', () => {
   })
 
   test('is in no outlier, and told by nothing where no release is named', () => {
-    expect(has(fix({ releases: ['app@5.0.1'] }), 'app@999.9.9', null, true)).toBe('no')
+    expect(has(fix({ releases: ['app@5.0.1'] }), 'app@999.9.9', { isOutlier: true })).toBe('no')
     expect(has(fix(), null)).toBe('unknown')
     expect(has(null, 'app@1.0.0')).toBe('unknown')
   })
@@ -189,17 +189,22 @@ describe('the fix', () => {
   test('is in the next release, not in any before, nor in a line nobody had seen', () => {
     expect(has(fix(), 'app@5.0.0')).toBe('no')
     expect(has(fix(), 'app@4.9.9')).toBe('no')
-    expect(has(fix(), 'app@5.1.0', 'app@5.1.0')).toBe('yes')
-    expect(has(fix(), 'app@5.0.1', 'app@5.1.0')).toBe('no')
-    expect(has(fix(), 'other@1.0.0', 'other@1.0.0')).toBe('unknown')
+    expect(has(fix(), 'app@5.1.0', { next: 'app@5.1.0' })).toBe('yes')
+    expect(has(fix(), 'app@5.0.1', { next: 'app@5.1.0' })).toBe('no')
+    expect(has(fix(), 'other@1.0.0', { next: 'other@1.0.0' })).toBe('unknown')
+    // Received before the close, and read after it.
+    expect(has(fix(), 'other@1.0.0', { before: 'other@1.0.0' })).toBe('no')
   })
 
   test('can not be told by a constant, but by a store build that is the only one so far', () => {
     const only = (newest: string) => fix({ lines: [{ ...line, newest, isOnly: true }], seenIn: [newest] })
-    expect(has(only('app@1.0.0'), 'app@1.0.0')).toBe('unknown')
-    expect(has(only('app@1.0.0+7'), 'app@1.0.0+7')).toBe('no')
+    expect(has(only('app@1.0.0'), 'app@1.0.0', { isOnly: true })).toBe('unknown')
+    // Another one came since.
+    expect(has(only('app@1.0.0'), 'app@1.0.0', { isOnly: false })).toBe('no')
+    expect(has(only('app@1.0.0+7'), 'app@1.0.0+7', { isOnly: true })).toBe('no')
     expect(has(fix({ constant: 'production', seenIn: ['production'] }), 'production')).toBe('unknown')
     expect(has(fix({ seenIn: ['e1f4c09a'] }), 'e1f4c09a')).toBe('no')
     expect(has(fix({ seenIn: ['e1f4c09a'] }), 'f00ba4b1')).toBe('unknown')
+    expect(has(fix(), 'f00ba4b1', { wasAffected: true })).toBe('no')
   })
 })

@@ -1,6 +1,7 @@
 // The quiet period: it ends by what was heard, not by the clock on the wall.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { changeIssueStatus } from '../../../collector/db/issue-status.ts'
+import { unknownStanding } from '../../../collector/detect/fix.ts'
 import { heardSilenceMs, quietAfterRegressions } from '../../../collector/detect/quiet-length.ts'
 import { lineOf } from '../../../collector/detect/release-line.ts'
 import { judgeQuiet } from '../../../collector/trackers/quiet.ts'
@@ -23,7 +24,7 @@ describe('the verdict', () => {
     release,
     eventId: 'f'.repeat(32),
     occurredAt: past(1),
-    standing: { line: lineOf(release, 'java'), next: null, isOutlier: false },
+    standing: { ...unknownStanding, line: lineOf(release, 'java') },
   })
 
   const cases = [

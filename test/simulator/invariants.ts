@@ -1,0 +1,192 @@
+// What must hold after every step, held against the truth of the model. Each check throws with one sentence.
+import { sql } from 'kysely'
+import { ensureInstallation } from '../../collector/db/installation.ts'
+import { readMarker } from '../../collector/trackers/marker.ts'
+import type { GithubIssue } from './model-github.ts'
+import { login } from './model-github.ts'
+import { quietMs, type World } from './world.ts'
+
+export class Broken extends Error {}
+
+function hold(isTrue: boolean, sentence: string): void {
+  if (!isTrue) throw new Broken(sentence)
+}
+
+const hourMs = 3_600_000
+/** SDKs keep silent for this long after a refusal. */
+const backoffMs = 60_000
+
+type Change = {
+  id: number
+  issue_id: number
+  kind: string
+  actor: string
+  facts: Record<string, unknown>
+  status: string | null
+  episode: number | null
+  in_episode: boolean | null
+  regressions: number | null
+  recorded_at: Date | null
+}
+
+export type Checker = { check(): Promise<void>; checkCalm(): Promise<void> }
+
+/** Remembers what was seen, so that each change is judged once, when it happened. */
+export async function createChecker(world: World): Promise<Checker> {
+  const { db, github, relays, fleet } = world
+  const installation = await ensureInstallation(db, world.now())
+  let seenChange = 0
+
+  function ticketsByEpisode(): Map<string, GithubIssue[]> {
+    const found = new Map<string, GithubIssue[]>()
+    for (const issue of github.issues) {
+      const marked = issue.author === login ? readMarker(installation, issue.body) : undefined
+      if (!marked) continue
+      const key = 'issueId' in marked ? `${marked.issueId}:${marked.episode}` : `storm:${marked.stormId}`
+      found.set(key, [...(found.get(key) ?? []), issue])
+    }
+    return found
+  }
+
+  function checkTickets(): void {
+    for (const [episode, issues] of ticketsByEpisode()) {
+      hold(issues.length === 1, `episode ${episode} has ${issues.length} tracker issues`)
+    }
+  }
+
+  function checkBudget(): void {
+    const since = world.clock.now() - hourMs
+    const recent = github.creates.filter((at) => at > since).length
+    hold(recent <= world.budgetPerHour, `${recent} creates in an hour, of ${world.budgetPerHour} allowed`)
+  }
+
+  /** Resolved by itself: the whole quiet period must have been heard. */
+  function checkSilence(change: Change): void {
+    const closedAt = Date.parse(String(change.facts.closedAt))
+    const needed = Number(change.facts.quietMs)
+    hold(needed >= quietMs, `quiet was only ${needed} ms long`)
+    const until = closedAt + needed
+    for (const relay of relays) {
+      const unheard = relay.waiting().filter(({ receivedAt }) => receivedAt <= until)
+      hold(
+        unheard.length === 0,
+        `resolved while ${relay.url} held ${unheard.length} events of the quiet period`,
+      )
+      hold(
+        relay.state.lastPolledAt >= until,
+        `resolved while ${relay.url} was last heard before the quiet was over`,
+      )
+      // What was turned away or lost in the period made it longer.
+      const deaf = relay.deaf.filter(({ from }) => from > closedAt && from <= until)
+      const isLonger = world.clock.now() >= until + Math.min(backoffMs, deaf.length * backoffMs)
+      hold(isLonger, `resolved over silence in which ${relay.url} turned away or lost ${deaf.length}`)
+    }
+  }
+
+  /** A regression: the release must have the fix, or nothing could tell that it has not. */
+  function checkRegression(change: Change): void {
+    const sent = fleet.sent.find((one) => one.eventId === change.facts.eventId)
+    if (!sent) throw new Broken(`a regression by an event that was never sent: ${change.facts.eventId}`)
+    const resolved = Date.parse(String(change.facts.resolvedAt))
+    const closedAt = Date.parse(String(change.facts.closedAt))
+    hold(sent.occurredAt > closedAt, 'regressed by an event from before the close')
+    const isFixed = !sent.release.bugs.has(sent.bug)
+    if (isFixed) throw new Broken('a bug in a release without it: the model is wrong')
+    if (world.naming === 'none' || world.naming === 'constant' || world.naming === 'hash') {
+      const heldMs = (sent.receivedAt ?? 0) - resolved
+      hold(heldMs <= 24 * hourMs, `regressed ${heldMs / hourMs} h after, with no release that tells`)
+      if (world.naming !== 'hash') return
+    }
+    // Without an order, only releases that the bug was seen in before are known not to have the fix.
+    const earlier = fleet.sent.filter((one) => one.release === sent.release && one.receivedAt !== null)
+    const known = world.naming === 'hash' ? earlier.filter((one) => one.bug === sent.bug) : earlier
+    const first = Math.min(...known.filter((one) => !one.isLost).map((one) => one.receivedAt ?? 0))
+    hold(first > closedAt, `regressed by ${sent.release.name}, which was seen before the close`)
+  }
+
+  async function checkChanges(): Promise<void> {
+    const changes = (await db
+      .selectFrom('issue_changes')
+      .selectAll()
+      .where('id', '>', seenChange)
+      .orderBy('id')
+      .execute()) as Change[]
+    for (const change of changes) {
+      seenChange = change.id
+      world.tell(`  issue ${change.issue_id}: ${change.kind} by ${change.actor}`)
+      if (change.kind === 'resolved' && change.actor === 'postern') checkSilence(change)
+      if (change.kind === 'regressed') checkRegression(change)
+    }
+  }
+
+  /** The last row of the timeline says what the issue is. */
+  async function checkTimeline(): Promise<void> {
+    const { rows } = await sql<{ id: number; what: string }>`
+      select i.id, concat_ws(' ', 'is', i.status, i.episode, i.in_episode, i.regressions,
+        'but its timeline says', c.status, c.episode, c.in_episode, c.regressions) as what
+      from issues i
+      left join lateral (select * from issue_changes c where c.issue_id = i.id order by c.id desc limit 1) c on true
+      where (i.status, i.episode, i.in_episode, i.regressions)
+        is distinct from (c.status, c.episode, c.in_episode, c.regressions)
+        or i.regressions <> (select count(*) from issue_changes r where r.issue_id = i.id and r.kind = 'regressed')`.execute(
+      db,
+    )
+    hold(rows.length === 0, rows.map(({ id, what }) => `issue ${id} ${what}`).join('; '))
+  }
+
+  async function check(): Promise<void> {
+    if (world.failure) throw world.failure
+    checkTickets()
+    checkBudget()
+    if (!world.takeTouched()) return
+    await checkChanges()
+    await checkTimeline()
+  }
+
+  /** All is quiet: nothing may be stuck, and every episode has what it should have. */
+  async function checkCalm(): Promise<void> {
+    await check()
+    for (const relay of relays) hold(relay.waiting().length === 0, `${relay.url} still holds events`)
+    const counted = await db
+      .selectFrom('issues')
+      .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('event_count'), sql<number>`0`).as('events'))
+      .executeTakeFirstOrThrow()
+    const arrived = fleet.sent.filter((sent) => sent.receivedAt !== null && !sent.isLost).length
+    hold(Number(counted.events) === arrived, `${counted.events} events counted, ${arrived} arrived`)
+    const open = await db
+      .selectFrom('alerts')
+      .select(['issue_id', 'error'])
+      .where('done_at', 'is', null)
+      .execute()
+    hold(open.length === 0, `alerts still wait: ${JSON.stringify(open)}`)
+    const issues = await db.selectFrom('issues').selectAll().orderBy('id').execute()
+    const filed = await db.selectFrom('tracker_issues').selectAll().execute()
+    for (const issue of issues) {
+      hold(issue.status !== 'resolving', `issue ${issue.id} still waits for quiet that is long over`)
+      if (issue.status !== 'unresolved' || !issue.in_episode) continue
+      const record = filed.find((one) => one.issue_id === issue.id && one.episode === issue.episode)
+      hold(record !== undefined, `issue ${issue.id} is in episode ${issue.episode} without a tracker issue`)
+      const ticket = github.issues.find(
+        (one) => one.repository === record?.repository && one.number === record.number,
+      )
+      hold(ticket !== undefined, `issue ${issue.id} names a tracker issue that never was`)
+      hold(
+        ticket?.state === 'open' || ticket?.isDeleted === true,
+        `issue ${issue.id} goes on while its tracker issue is closed`,
+      )
+    }
+    const tickets = ticketsByEpisode()
+    for (const record of filed) {
+      hold(
+        tickets.has(`${record.issue_id}:${record.episode}`),
+        `issue ${record.issue_id} records a tracker issue that nobody made`,
+      )
+    }
+    hold(
+      [...tickets.keys()].filter((key) => !key.startsWith('storm')).length === filed.length,
+      `${tickets.size} tracker issues at GitHub, ${filed.length} recorded`,
+    )
+  }
+
+  return { check, checkCalm }
+}

@@ -1,0 +1,234 @@
+// GitHub as it behaves on its worse days, behind the tracker's contract: it answers late or not at all, says 5xx
+// after it has created, carries out what it was asked after the client has given up, lists what was true a moment
+// ago, limits rates, revokes tokens; and people use it.
+import type {
+  IssueText,
+  Tracker,
+  TrackerFailure,
+  TrackerIssue,
+  TrackerResult,
+} from '../../collector/trackers/tracker.ts'
+import type { Life } from './life.ts'
+import type { Random } from './random.ts'
+
+export type GithubIssue = {
+  repository: string
+  number: number
+  title: string
+  body: string
+  author: string
+  state: 'open' | 'closed'
+  stateReason: TrackerIssue['stateReason']
+  assignee: string | null
+  createdAt: number
+  updatedAt: number
+  closedAt: number | null
+  closedBy: string | null
+  /** Ours and other people's. */
+  comments: { by: string; body: string }[]
+  isDeleted: boolean
+}
+
+/** What may happen to a request; drawn anew for each. */
+export type Weather = 'clear' | 'late' | 'errors' | 'lagging' | 'limited' | 'away' | 'revoked'
+
+export const login = 'postern-bot'
+export const requestTimeoutMs = 15_000
+/** Lists show what was true up to this long ago. */
+const maxLagMs = 20_000
+
+export type ModelGithub = ReturnType<typeof createModelGithub>
+
+const failure = (
+  kind: TrackerFailure['kind'],
+  message: string,
+  more: Partial<TrackerFailure> = {},
+): TrackerFailure => ({ ok: false, kind, permanent: false, message, retryAt: null, ...more })
+
+export function createModelGithub(clock: Clock, random: Random) {
+  const issues: GithubIssue[] = []
+  /** Issues as they were, oldest first, for lists that lag. */
+  const snapshots: { at: number; issues: GithubIssue[] }[] = []
+  /** Moments of creates that were carried out. */
+  const creates: number[] = []
+  const state = { weather: 'clear' as Weather, token: 1 }
+
+  function touched(issue: GithubIssue): void {
+    issue.updatedAt = clock.now()
+    snapshot()
+  }
+
+  function snapshot(): void {
+    snapshots.push({ at: clock.now(), issues: structuredClone(issues) })
+    while ((snapshots[1]?.at ?? Number.POSITIVE_INFINITY) < clock.now() - maxLagMs) snapshots.shift()
+  }
+
+  const toSecond = (ms: number) => new Date(Math.floor(ms / 1000) * 1000)
+
+  function view(issue: GithubIssue): TrackerIssue {
+    return {
+      number: issue.number,
+      url: `https://github.example/${issue.repository}/issues/${issue.number}`,
+      title: issue.title,
+      body: issue.body,
+      author: issue.author,
+      state: issue.state,
+      stateReason: issue.stateReason,
+      assignee: issue.assignee,
+      createdAt: toSecond(issue.createdAt),
+      updatedAt: toSecond(issue.updatedAt),
+      closedAt: issue.closedAt === null ? null : toSecond(issue.closedAt),
+      closedBy: issue.closedBy,
+    }
+  }
+
+  function find(repository: string, number: number): GithubIssue | undefined {
+    return issues.find((one) => one.repository === repository && one.number === number && !one.isDeleted)
+  }
+
+  function open(repository: string, text: IssueText, author: string): GithubIssue {
+    const number = issues.filter((one) => one.repository === repository).length + 1
+    const at = clock.now()
+    const issue: GithubIssue = {
+      repository,
+      number,
+      title: text.title,
+      body: text.body,
+      author,
+      state: 'open',
+      stateReason: null,
+      assignee: null,
+      createdAt: at,
+      updatedAt: at,
+      closedAt: null,
+      closedBy: null,
+      comments: [],
+      isDeleted: false,
+    }
+    issues.push(issue)
+    snapshot()
+    return issue
+  }
+
+  function close(issue: GithubIssue, reason: 'completed' | 'not_planned' | 'duplicate', by: string): void {
+    Object.assign(issue, { state: 'closed', stateReason: reason, closedAt: clock.now(), closedBy: by })
+    touched(issue)
+  }
+
+  function reopen(issue: GithubIssue): void {
+    Object.assign(issue, { state: 'open', stateReason: 'reopened', closedAt: null, closedBy: null })
+    touched(issue)
+  }
+
+  const gone = failure('refused', 'GitHub has no such issue.', { permanent: true })
+
+  /** One request of a collector: through the weather, and no further than its life. */
+  async function request<T>(
+    life: Life,
+    token: number,
+    done: () => TrackerResult<T>,
+  ): Promise<TrackerResult<T>> {
+    life.cross()
+    const answer = await weathered(token, done)
+    life.cross()
+    return answer
+  }
+
+  async function weathered<T>(token: number, done: () => TrackerResult<T>): Promise<TrackerResult<T>> {
+    if (token !== state.token) return failure('refused', 'Bad credentials', { permanent: true })
+    const isHit = random.chance(0.6)
+    switch (state.weather) {
+      case 'away':
+        return failure('unreachable', 'GitHub does not answer.')
+      case 'limited': {
+        const retryAt = new Date(clock.now() + random.between(10, 300) * 1000)
+        return isHit ? failure('rate_limited', 'Secondary rate limit', { retryAt }) : done()
+      }
+      case 'errors': {
+        if (!isHit) return done()
+        if (random.chance(0.5)) done()
+        return failure('unclear', '502')
+      }
+      case 'late': {
+        if (!isHit) return done()
+        const afterMs = random.between(1_000, 2 * requestTimeoutMs)
+        if (afterMs < requestTimeoutMs) {
+          await clock.park(afterMs)
+          return done()
+        }
+        // The client gives up; GitHub may still do it.
+        if (random.chance(0.7)) clock.later(afterMs, () => void done())
+        await clock.park(requestTimeoutMs)
+        return failure('unclear', 'No answer in time.')
+      }
+      default:
+        return done()
+    }
+  }
+
+  function list(repository: string, since: Date | null, creator: string | undefined): TrackerIssue[] {
+    const isOld = state.weather === 'lagging' && random.chance(0.7)
+    const at = clock.now() - random.between(0, maxLagMs)
+    const shown = isOld ? (snapshots.findLast((one) => one.at <= at)?.issues ?? []) : issues
+    return shown
+      .filter((one) => one.repository === repository && !one.isDeleted)
+      .filter((one) => !creator || one.author === creator)
+      .filter(
+        (one) => !since || toSecond(one.updatedAt).getTime() >= Math.floor(since.getTime() / 1000) * 1000,
+      )
+      .sort((a, b) => b.updatedAt - a.updatedAt || b.number - a.number)
+      .map(view)
+  }
+
+  function client(life: Life): Tracker {
+    const token = state.token
+    const ask = <T>(done: () => TrackerResult<T>) => request(life, token, done)
+    const change = (repository: string, number: number, what: (issue: GithubIssue) => void) =>
+      ask<TrackerIssue>(() => {
+        const issue = find(repository, number)
+        if (!issue) return gone
+        what(issue)
+        return { ok: true, value: view(issue) }
+      })
+    return {
+      requestTimeoutMs,
+      close: async () => undefined,
+      whoAmI: () => ask(() => ({ ok: true, value: login })),
+      getRepository: () =>
+        ask(() => ({ ok: true, value: { isPublic: false, isArchived: false, hasIssues: true } })),
+      createIssue: (repository, text) =>
+        ask(() => {
+          creates.push(clock.now())
+          return { ok: true, value: view(open(repository, text, login)) }
+        }),
+      listIssuesSince: (repository, filter) =>
+        ask(() => ({
+          ok: true,
+          value: { issues: list(repository, filter.since, filter.creator), next: null, etag: null },
+        })),
+      getIssue: (repository, number) => change(repository, number, () => undefined),
+      comment: (repository, number, body) =>
+        ask(() => {
+          const issue = find(repository, number)
+          if (!issue) return gone
+          issue.comments.push({ by: login, body })
+          touched(issue)
+          return { ok: true, value: null }
+        }),
+      closeIssue: (repository, number, reason) =>
+        change(repository, number, (issue) => close(issue, reason, login)),
+      openIssue: (repository, number) => change(repository, number, reopen),
+    }
+  }
+
+  return { issues, creates, state, client, close, reopen, touched, find }
+}
+
+/** The world's time, and those who wait in it. */
+export type Clock = {
+  now(): number
+  /** Waits inside a request; the story goes on meanwhile. */
+  park(ms: number): Promise<void>
+  /** Does something when that time has passed. */
+  later(ms: number, what: () => void): void
+}

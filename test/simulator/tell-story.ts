@@ -1,0 +1,259 @@
+// One story: chance picks what happens next, collectors run in between, and after every step all must hold. Then
+// everything calms down, and all must have come to its end.
+import { changeIssueStatus } from '../../collector/db/issue-status.ts'
+import { createChecker } from './invariants.ts'
+import type { GithubIssue, Weather } from './model-github.ts'
+import type { Random } from './random.ts'
+import { type Collector, createWorld, type Store, type World } from './world.ts'
+
+const minute = 60_000
+
+export type StoryResult =
+  | { readonly ok: true; readonly seed: number }
+  | { readonly ok: false; readonly seed: number; readonly error: unknown; readonly story: readonly string[] }
+
+type Happening = {
+  readonly weight: number
+  readonly happen: (world: World, collectors: Collector[]) => Promise<void> | void
+}
+
+const spans = [5_000, 30_000, minute, 3 * minute, 11 * minute, 30 * minute, 2 * 60 * minute, 26 * 60 * minute]
+
+function pickPhone(world: World) {
+  return world.random.pick(world.fleet.phones)
+}
+
+function crashOn(world: World, phone: ReturnType<typeof pickPhone>, times: number): void {
+  const { random } = world
+  const bugs = [...phone.release.bugs]
+  if (bugs.length === 0) return
+  const bug = random.pick(bugs)
+  for (let i = 0; i < times; i++) world.crash(phone, bug, random.chance(0.05) ? 'fatal' : 'error')
+  world.tell(
+    `${phone.user} on ${phone.release.name} meets bug ${bug} ${times}×${phone.isOffline ? ', offline' : ''}`,
+  )
+}
+
+/** A tracker issue that people work with: any that was not deleted, mostly an open one. */
+function pickTicket(world: World): GithubIssue | undefined {
+  const all = world.github.issues.filter((one) => !one.isDeleted)
+  const open = all.filter((one) => one.state === 'open')
+  return world.random.pick(open.length > 0 && world.random.chance(0.8) ? open : all)
+}
+
+function bugOf(ticket: GithubIssue): number {
+  return Number(/Bug(\d)/.exec(ticket.title)?.[1] ?? 0)
+}
+
+function release(world: World): void {
+  const built = world.fleet.build()
+  const phone = pickPhone(world)
+  phone.release = built
+  world.tell(
+    `release ${built.name} with bugs ${[...built.bugs].join(' ') || 'none'}; ${phone.user} has it first`,
+  )
+}
+
+const happenings: readonly Happening[] = [
+  {
+    weight: 30,
+    async happen(world) {
+      const ms = world.random.pick(spans)
+      await world.clock.pass(ms)
+    },
+  },
+  { weight: 22, happen: (world) => crashOn(world, pickPhone(world), world.random.between(1, 4)) },
+  {
+    weight: 6,
+    happen(world) {
+      const phone = pickPhone(world)
+      if (phone.isOffline) world.goOnline(phone)
+      else phone.isOffline = true
+      world.tell(`${phone.user} is ${phone.isOffline ? 'offline' : 'online'}`)
+    },
+  },
+  { weight: 6, happen: release },
+  {
+    weight: 8,
+    happen(world) {
+      const phone = pickPhone(world)
+      phone.release = world.fleet.newest()
+    },
+  },
+  {
+    weight: 6,
+    happen(world) {
+      const relay = world.random.pick(world.relays)
+      const what = world.random.pick(['cut', 'limit', 'expired', 'evicted', 'replace'] as const)
+      if (what === 'cut') relay.state.isReachable = !relay.state.isReachable
+      else if (what === 'limit') relay.state.isLimiting = !relay.state.isLimiting
+      else if (what === 'replace') world.lose(relay.replaceSpool())
+      else world.lose(relay.lose(what))
+      const { isReachable, isLimiting } = relay.state
+      world.tell(`${relay.url}: ${what} (reachable ${isReachable}, limiting ${isLimiting})`)
+    },
+  },
+  {
+    weight: 8,
+    happen(world) {
+      const weathers: Weather[] = [
+        'clear',
+        'clear',
+        'late',
+        'errors',
+        'lagging',
+        'limited',
+        'away',
+        'revoked',
+      ]
+      const weather = world.random.pick(weathers)
+      // A token that is revoked is replaced by a restart; collectors keep the one they began with.
+      if (weather === 'revoked') world.github.state.token += 1
+      else world.github.state.weather = weather
+      world.tell(`GitHub is ${weather}`)
+    },
+  },
+  {
+    weight: 14,
+    happen(world) {
+      const ticket = pickTicket(world)
+      if (!ticket) return
+      const what = world.random.pick([
+        'fix',
+        'fix',
+        'fix',
+        'claim',
+        'not_planned',
+        'reopen',
+        'edit',
+        'delete',
+      ] as const)
+      const bug = bugOf(ticket)
+      const { github, fleet } = world
+      if (what === 'fix') {
+        fleet.fix(bug)
+        if (world.random.chance(0.4)) release(world)
+        github.close(ticket, 'completed', 'alice')
+      } else if (what === 'claim') github.close(ticket, 'completed', 'bob')
+      else if (what === 'not_planned') github.close(ticket, 'not_planned', 'alice')
+      else if (what === 'reopen') {
+        if (ticket.state !== 'closed') return
+        github.reopen(ticket)
+      } else if (what === 'edit') {
+        ticket.title = `${ticket.title} (edited)`.slice(0, 200)
+        github.touched(ticket)
+      } else if (world.random.chance(0.2)) {
+        ticket.isDeleted = true
+        github.touched(ticket)
+      } else return
+      world.tell(`#${ticket.number} (bug ${bug}): ${what}`)
+    },
+  },
+  {
+    weight: 3,
+    happen(world) {
+      const bug = world.random.between(0, world.bugs - 1)
+      world.fleet.breakAgain(bug)
+      world.tell(`bug ${bug} is back in the code`)
+    },
+  },
+  {
+    weight: 4,
+    async happen(world) {
+      const issues = await world.db.selectFrom('issues').select('id').execute()
+      if (issues.length === 0) return
+      const to = world.random.pick(['resolved', 'ignored', 'unresolved'] as const)
+      const { id } = world.random.pick(issues)
+      const at = world.now()
+      const changed = await world.db.transaction().execute((trx) =>
+        changeIssueStatus(trx, {
+          issueId: id,
+          to,
+          at,
+          actor: 'person:1',
+          reason: 'By hand.',
+          ...(to === 'resolved' ? { closedAt: at } : {}),
+        }),
+      )
+      world.touch()
+      if (changed) world.tell(`a person makes issue ${id} ${to}`)
+    },
+  },
+]
+
+function pickHappening(random: Random): Happening {
+  let at = random.next() * happenings.reduce((sum, { weight }) => sum + weight, 0)
+  for (const one of happenings) {
+    at -= one.weight
+    if (at < 0) return one
+  }
+  return happenings[0] as Happening
+}
+
+/** Some steps of the collectors, one of which may die at any of its borders, and is started again. */
+async function collect(world: World, collectors: Collector[]): Promise<void> {
+  const { random } = world
+  const steps = random.between(1, 5)
+  for (let i = 0; i < steps; i++) {
+    const index = random.between(0, collectors.length - 1)
+    let collector = collectors[index] as Collector
+    if (collector.life.isOver) {
+      collector = world.startCollector()
+      collectors[index] = collector
+    }
+    if (random.chance(0.06)) collector.life.dieAfter(random.between(1, 25))
+    await world.run(collector, random.pick(collector.steps).name)
+  }
+}
+
+/** Everything works again, everybody is online, and time passes until nothing moves any more. */
+async function calmDown(world: World): Promise<void> {
+  world.tell('calm')
+  for (const relay of world.relays) Object.assign(relay.state, { isReachable: true, isLimiting: false })
+  world.github.state.weather = 'clear'
+  for (const phone of world.fleet.phones) world.goOnline(phone)
+  const collector = world.startCollector()
+  let idle = 0
+  for (let round = 0; round < 200 && idle < 4; round++) {
+    let found = false
+    for (const { name } of collector.steps) {
+      if (!/^poll https|^file issues|^quiet|^slow|^reopen/.test(name)) await world.run(collector, name)
+      else while (await world.run(collector, name)) found = true
+    }
+    const waiting = await world.db
+      .selectFrom('issues')
+      .select('id')
+      .where((eb) => eb.or([eb('status', '=', 'resolving'), eb('trouble_since', 'is not', null)]))
+      .executeTakeFirst()
+    const alert = await world.db
+      .selectFrom('alerts')
+      .select('id')
+      .where('done_at', 'is', null)
+      .executeTakeFirst()
+    idle = found || waiting || alert ? 0 : idle + 1
+    await world.clock.pass(round % 3 === 0 ? minute : 20 * minute)
+  }
+}
+
+/** @param steps of the story before it calms down */
+export async function tellStory(store: Store, seed: number, steps = 40): Promise<StoryResult> {
+  const world = await createWorld(store, seed)
+  world.tell(
+    `seed ${seed}: releases are ${world.naming}, ${world.bugs} bugs, ${world.relays.length} relays, budget ${world.budgetPerHour}`,
+  )
+  try {
+    const checker = await createChecker(world)
+    const collectors = Array.from({ length: world.random.between(1, 2) }, () => world.startCollector())
+    for (let step = 0; step < steps; step++) {
+      await pickHappening(world.random).happen(world, collectors)
+      await collect(world, collectors)
+      await checker.check()
+    }
+    for (const collector of collectors) collector.life.end()
+    await calmDown(world)
+    await checker.checkCalm()
+    return { ok: true, seed }
+  } catch (error) {
+    return { ok: false, seed, error, story: world.story }
+  }
+}
