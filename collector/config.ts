@@ -3,6 +3,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 import { projectSeeds } from '../shared/projects-seed.ts'
+import { type OpeningKey, openingKeys } from '../shared/sealing.ts'
 import { type Environment, logLevel, port, type Rules, readSettings } from '../shared/settings.ts'
 import type { GithubCredentials } from './trackers/github-auth.ts'
 
@@ -29,6 +30,8 @@ export type CollectorConfig = {
     readonly apiUrl: string
     readonly repository: string | null
   }
+  /** Private keys for what relays seal, newest first; the first one's public half is pushed to them. */
+  readonly sealing: { readonly keys: readonly OpeningKey[]; readonly lostKeys: readonly string[] }
   readonly trackerPollSeconds: number
   readonly quietMinutes: number
   readonly logLevel: z.output<typeof logLevel>
@@ -76,6 +79,11 @@ function isPrivateKey(text: string): boolean {
   }
 }
 
+const lostKeys = z
+  .string()
+  .transform((text) => text.split(',').flatMap((id) => id.trim() || []))
+  .refine((ids) => ids.every((id) => /^[0-9a-f]{16}$/.test(id)), 'not a list of key ids (16 hex digits each)')
+
 const schema = z.object({
   COLLECTOR_HOST: z.string().default('127.0.0.1'),
   COLLECTOR_PORT: port.default(4200),
@@ -83,6 +91,8 @@ const schema = z.object({
   COLLECTOR_ALLOW_PLAIN_HTTP: z.enum(['true', 'false']).default('false'),
   COLLECTOR_URL: httpUrl.optional(),
   RELAY_URL: httpUrl.optional(),
+  COLLECTOR_SEALING_KEYS: openingKeys.prefault(''),
+  COLLECTOR_LOST_SEALING_KEYS: lostKeys.prefault(''),
   DATABASE_URL: z
     .string()
     .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), 'not a postgres:// address')
@@ -123,6 +133,7 @@ export const collectorSettings = Object.keys(schema.shape)
 /** Settings that may come from a file named by NAME_FILE. */
 export const collectorSecrets = [
   'COLLECTOR_RELAYS',
+  'COLLECTOR_SEALING_KEYS',
   'DATABASE_URL',
   'POSTERN_ADMIN_PASSWORD',
   'POSTERN_API_TOKEN',
@@ -195,6 +206,7 @@ export function loadConfig(env: Environment): CollectorConfig {
       apiUrl: values.GITHUB_API_URL,
       repository: values.GITHUB_REPOSITORY ?? null,
     },
+    sealing: { keys: values.COLLECTOR_SEALING_KEYS, lostKeys: values.COLLECTOR_LOST_SEALING_KEYS },
     trackerPollSeconds: values.POSTERN_TRACKER_POLL_SECONDS,
     quietMinutes: values.POSTERN_QUIET_MINUTES,
     logLevel: values.POSTERN_LOG_LEVEL,

@@ -31,6 +31,9 @@ export async function prepareRow(
   if (facts.poisonous) {
     return refuse('poll', `Handed over ${facts.deliveries} times without an ack; kept unread.`)
   }
+  if (facts.sealed) {
+    return refuse('open', `Sealed with key ${facts.sealed}, which does not open it; kept as it is.`)
+  }
   let step = 'decode'
   try {
     const envelope = await decodeEnvelope(facts, body)

@@ -1,7 +1,7 @@
 // The collector's side of the handover: poll, ack, push of projects. A batch is read as it streams in and
 // checked against the contract.
 import { Agent, type Dispatcher, request } from 'undici'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
 import {
   type AckRequest,
@@ -12,11 +12,12 @@ import {
   envelopeFacts,
   type PollQuery,
   type ProjectsRequest,
+  sealedFacts,
 } from '../shared/handover.ts'
 import type { RelayAddress } from './config.ts'
-import type { SpooledRow } from './digest.ts'
+import type { ReceivedRow } from './open-sealed.ts'
 
-export type Batch = { readonly header: BatchHeader; readonly rows: readonly SpooledRow[] }
+export type Batch = { readonly header: BatchHeader; readonly rows: readonly ReceivedRow[] }
 
 export type RelayClient = {
   readonly url: string
@@ -29,6 +30,8 @@ export type RelayClient = {
 }
 
 const lineFeed = 0x0a
+
+const rowFacts = z.union([envelopeFacts.omit({ sealed: true }), sealedFacts])
 
 /** Reads lines and counted bytes from a stream of chunks. */
 function createReader(chunks: AsyncIterable<Buffer>) {
@@ -91,9 +94,9 @@ function parseLine<T extends z.ZodType>(schema: T, line: string, what: string): 
 export async function readBatch(chunks: AsyncIterable<Buffer>): Promise<Batch> {
   const reader = createReader(chunks)
   const header = parseLine(batchHeader, await reader.line(), 'header')
-  const rows: SpooledRow[] = []
+  const rows: ReceivedRow[] = []
   for (let i = 0; i < header.count; i++) {
-    const facts = parseLine(envelopeFacts, await reader.line(), 'facts line')
+    const facts = parseLine(rowFacts, await reader.line(), 'facts line')
     // Copied, since a slice would keep the whole chunk it came in alive.
     const body = Buffer.from(await reader.bytes(facts.length))
     const end = await reader.bytes(1)

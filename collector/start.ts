@@ -6,13 +6,14 @@ import express, { type Response } from 'express'
 import { formatDsn } from '../shared/dsn.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Log } from '../shared/log.ts'
+import { formatSealingKey } from '../shared/sealing.ts'
 import { createAccess, seedAccount } from './access/access.ts'
 import { createApi } from './api/app.ts'
 import type { CollectorConfig } from './config.ts'
 import { createDashboard } from './dashboard/app.ts'
 import { seedApiToken } from './db/api-tokens.ts'
 import { type Database, type OpenDatabase, openEmbedded, openPostgres } from './db/database.ts'
-import { ensureInstallation, getProjectsVersion } from './db/installation.ts'
+import { ensureInstallation, getProjectsVersion, noteSealingKey } from './db/installation.ts'
 import { migrateDatabase } from './db/migrations/migrate.ts'
 import { createProject, listProjectKeys, listProjects, seedProjects } from './db/projects.ts'
 import { seedRelays } from './db/relays.ts'
@@ -136,7 +137,7 @@ async function build(config: CollectorConfig, log: Log) {
   const loop = (name: string, step: Step, restMs: number) =>
     loops.push(startLoop({ name, step, log, restMs }))
   const pushes = relays.map((relay) => {
-    loop(`poll ${relay.url}`, createPollStep({ db, relay, digest, now, log }), 0)
+    loop(`poll ${relay.url}`, createPollStep({ db, relay, digest, now, log, sealing: config.sealing }), 0)
     return new Promise<void>((resolve) => {
       const step = createPushProjectsStep({ db, relay, log, onPushed: () => resolve() })
       loop(`push projects ${relay.url}`, step, 500)
@@ -179,6 +180,8 @@ async function seed(db: Database, config: CollectorConfig, now: Date): Promise<v
   )
   if (config.admin) await seedAccount(db, config.admin.email, config.admin.password, now)
   await seedApiToken(db, config.apiToken, now)
+  const [newest] = config.sealing.keys
+  await noteSealingKey(db, newest ? formatSealingKey(newest.publicKey) : null, now)
 }
 
 async function answerHealth(db: Database, kind: string, res: Response): Promise<void> {

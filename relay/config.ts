@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
 import { type ProjectSeed, projectSeeds } from '../shared/projects-seed.ts'
+import { type SealingKey, sealingKey } from '../shared/sealing.ts'
 import { type Environment, logLevel, port, readSettings } from '../shared/settings.ts'
 
 export type RelayConfig = {
@@ -20,6 +21,8 @@ export type RelayConfig = {
   readonly clientIpHeader: string | null
   readonly logLevel: z.output<typeof logLevel>
   readonly seeds: readonly ProjectSeed[]
+  /** Key to seal with whatever the collector pushes; null: the pushed one, if any. */
+  readonly sealingKey: SealingKey | null
   /** Item categories announced as unwanted. */
   readonly unwanted: readonly string[]
 }
@@ -59,6 +62,7 @@ const schema = z.object({
     .string()
     .regex(/^[a-z_]+(;[a-z_]+)*$/, 'not a list of categories such as transaction;span, or none')
     .default(defaultUnwanted),
+  RELAY_SEALING_KEY: sealingKey.optional(),
   POSTERN_PROJECTS: projectSeeds,
 })
 
@@ -70,7 +74,7 @@ export const relaySettingNames = Object.keys(schema.shape)
  * @throws AppError 'invalid_settings' whose message names every problem
  */
 export function loadConfig(env: Environment): RelayConfig {
-  const settings = readSettings(schema, env, ['RELAY_TOKEN'])
+  const settings = readSettings(schema, env, ['RELAY_TOKEN', 'RELAY_SEALING_KEY'])
   if (settings.RELAY_MAX_IN_FLIGHT_BYTES < settings.RELAY_MAX_ENVELOPE_BYTES) {
     throw new AppError(
       'invalid_settings',
@@ -91,6 +95,7 @@ export function loadConfig(env: Environment): RelayConfig {
     clientIpHeader: settings.RELAY_CLIENT_IP_HEADER?.toLowerCase() ?? null,
     logLevel: settings.RELAY_LOG_LEVEL,
     seeds: settings.POSTERN_PROJECTS,
+    sealingKey: settings.RELAY_SEALING_KEY ?? null,
     unwanted: settings.RELAY_UNWANTED === 'none' ? [] : settings.RELAY_UNWANTED.split(';'),
   })
 }

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
 import {
+  type ArrivalFacts,
   ackRequest,
   type BatchHeader,
   batchContentType,
@@ -13,6 +14,7 @@ import {
   pollQuery,
   projectsRequest,
   type RelayStatus,
+  type SealedFacts,
 } from '../shared/handover.ts'
 import type { Log } from '../shared/log.ts'
 import { answerJson } from './answers.ts'
@@ -139,11 +141,11 @@ export function createHandover(deps: {
         res.destroy()
         return
       }
-      const facts: EnvelopeFacts = {
+      const facts: EnvelopeFacts | SealedFacts = {
         id: row.id,
         received_at: row.receivedAt,
         project: row.project,
-        ...(JSON.parse(row.facts) as Omit<EnvelopeFacts, 'id' | 'received_at' | 'project'>),
+        ...(JSON.parse(row.facts) as ArrivalFacts | Pick<SealedFacts, 'sealed'>),
         deliveries,
         poisonous: deliveries > poisonousAfter,
         length: row.body.length,

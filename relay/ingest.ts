@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import { parseDsn, type SentryAuth } from '../shared/dsn.ts'
 import { AppError, type ErrorCode } from '../shared/errors.ts'
-import type { Endpoint, EnvelopeFacts, Refusal } from '../shared/handover.ts'
+import type { ArrivalFacts, Endpoint, Refusal } from '../shared/handover.ts'
 import type { Log } from '../shared/log.ts'
 import { admitKey, findAuth, readPathProject } from './admit.ts'
 import { answerAccepted, answerRefusal } from './answers.ts'
@@ -14,6 +14,7 @@ import { createInflater, type Encoding, parseContentEncoding } from './inflate.t
 import type { Outcomes } from './outcomes.ts'
 import { createOutlineReader, type Outline } from './outline.ts'
 import type { KnownProject, Projects } from './projects.ts'
+import { pack } from './seal.ts'
 import type { Spool } from './spool.ts'
 
 /** Where a request came in. A tunnel is any other path: only the dsn in the envelope says whose it is. */
@@ -28,12 +29,6 @@ export type Ingest = {
   /** Answers or hangs up; never rejects. */
   receive(req: IncomingMessage, res: ServerResponse, entrance: Entrance): Promise<void>
 }
-
-/** The facts that are known at arrival and stored as JSON beside the bytes. */
-type StoredFacts = Omit<
-  EnvelopeFacts,
-  'id' | 'received_at' | 'project' | 'deliveries' | 'poisonous' | 'length'
->
 
 const factParameters = ['sentry_environment', 'sentry_release', 'sentry_client']
 const maxFactLength = 256
@@ -104,12 +99,9 @@ export function createIngest(deps: {
       }
 
       const eventId = outline.eventId ?? randomUUID().replaceAll('-', '')
-      await spool.append({
-        id: randomUUIDv7(),
-        project: project.id,
-        facts: JSON.stringify(readFacts(req, entrance.endpoint, query, auth, outline, eventId)),
-        body: read.body,
-      })
+      const row = { id: randomUUIDv7(), project: project.id }
+      const facts = readFacts(req, entrance.endpoint, query, auth, outline, eventId)
+      await spool.append({ ...row, ...pack(row, facts, read.body, projects.sealingKey()) })
       if (spoolFailed) {
         spoolFailed = false
         log.info('the spool takes envelopes again')
@@ -173,7 +165,7 @@ export function createIngest(deps: {
     auth: SentryAuth,
     outline: Outline,
     eventId: string,
-  ): StoredFacts {
+  ): ArrivalFacts {
     const facts: Record<string, string> = {}
     if (query) {
       for (const name of factParameters) {

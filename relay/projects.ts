@@ -1,9 +1,10 @@
-// The projects and keys that the relay admits: pushed by the collector, kept in the spool's database, and
-// seeded by the environment until the first push.
+// The projects and keys that the relay admits, and the key it seals with: pushed by the collector, kept in the
+// spool's database, and given by the environment until the first push.
 import type Database from 'better-sqlite3'
 import { AppError } from '../shared/errors.ts'
 import { type ProjectsRequest, projectsRequest } from '../shared/handover.ts'
 import type { ProjectSeed } from '../shared/projects-seed.ts'
+import { type SealingKey, sealingKey } from '../shared/sealing.ts'
 
 export type ProjectSettings = ProjectsRequest['projects'][number]
 
@@ -17,6 +18,8 @@ export type KnownProject = {
 export type Projects = {
   findByKey(key: string): KnownProject | undefined
   has(id: number): boolean
+  /** What is spooled is sealed with it; null: nothing is sealed. */
+  sealingKey(): SealingKey | null
   version(): number
   count(): number
   /**
@@ -27,20 +30,31 @@ export type Projects = {
   push(request: ProjectsRequest): number
 }
 
-/** @param seeds used as long as nothing was ever pushed */
-export function createProjects(db: Database.Database, seeds: readonly ProjectSeed[]): Projects {
-  const readVersion = db.prepare('select projects_version from state').pluck()
+/**
+ * @param seeds  used as long as nothing was ever pushed
+ * @param pinned key to seal with whatever is pushed; null: the pushed one, if any
+ */
+export function createProjects(
+  db: Database.Database,
+  seeds: readonly ProjectSeed[],
+  pinned: SealingKey | null,
+): Projects {
+  const readState = db.prepare<[], { projects_version: number; sealing_key: string | null }>(
+    'select projects_version, sealing_key from state',
+  )
   const readAll = db.prepare<[], { settings: string }>('select settings from projects')
   const removeAll = db.prepare('delete from projects')
   const insert = db.prepare('insert into projects (id, settings) values (?, ?)')
-  const writeVersion = db.prepare('update state set projects_version = ?')
+  const writeState = db.prepare('update state set projects_version = ?, sealing_key = ?')
   const store = db.transaction((request: ProjectsRequest) => {
     removeAll.run()
     for (const project of request.projects) insert.run(project.id, JSON.stringify(project))
-    writeVersion.run(request.version)
+    writeState.run(request.version, request.sealing_key ?? null)
   })
 
-  let version = readVersion.get() as number
+  const stored = readState.get()
+  let version = stored?.projects_version ?? 0
+  let pushedKey = parseKey(stored?.sealing_key)
   let byKey = new Map<string, KnownProject>()
   let ids = new Set<number>()
   index(version > 0 ? readStored() : seeds.map(({ id, publicKey }) => ({ id, keys: [publicKey] })))
@@ -59,6 +73,7 @@ export function createProjects(db: Database.Database, seeds: readonly ProjectSee
   return {
     findByKey: (key) => byKey.get(key),
     has: (id) => ids.has(id),
+    sealingKey: () => pinned ?? pushedKey,
     version: () => version,
     count: () => ids.size,
     push(request) {
@@ -77,12 +92,22 @@ export function createProjects(db: Database.Database, seeds: readonly ProjectSee
         'key',
         request.projects.flatMap((project) => project.keys),
       )
+      const key = parseKey(request.sealing_key)
       store.immediate(request)
       version = request.version
+      pushedKey = key
       index(request.projects)
       return version
     },
   }
+}
+
+/** @throws AppError 'invalid_request' */
+function parseKey(text: string | null | undefined): SealingKey | null {
+  if (!text) return null
+  const parsed = sealingKey.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new AppError('invalid_request', `sealing_key: ${parsed.error.issues[0]?.message}`)
 }
 
 function refuseTwice(what: string, values: readonly (string | number)[]): void {

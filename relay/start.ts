@@ -40,7 +40,7 @@ export async function startRelay(
   const { db } = database
   const outcomes = createOutcomes(db)
   const spool = createSpool({ db, outcomes, clock, ttlMs: config.ttlMs })
-  const projects = createProjects(db, config.seeds)
+  const projects = createProjects(db, config.seeds, config.sealingKey)
   const inFlight = createInFlight(config.maxInFlightBytes)
   const handover = createHandover({
     spool,

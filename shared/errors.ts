@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'invalid_request'
   | 'stale_projects'
   | 'lease_lost'
+  | 'sealing_key_missing'
   // stores
   | 'spool_unavailable'
   | 'database_unavailable'

@@ -72,12 +72,22 @@ export const batchHeader = z.object({
 })
 export type BatchHeader = z.infer<typeof batchHeader>
 
-/** The line before each envelope's bytes: the facts of its arrival. */
-export const envelopeFacts = z.object({
+/** What the relay knows of a row in the clear, whatever it came as. */
+const spooledFacts = z.object({
   /** Random id (UUID) given at arrival; survives moving the spool. */
   id: z.uuid(),
   received_at: z.number().int(),
   project: z.number().int(),
+  /** How often this row was handed over, this time included. */
+  deliveries: z.number().int(),
+  /** True from the sixth delivery on: keep it unread as a dead letter. */
+  poisonous: z.boolean(),
+  /** Of the bytes that follow. */
+  length: z.number().int().nonnegative(),
+})
+
+/** What is known of a request when it arrives. */
+export const arrivalFacts = z.object({
   key: z.string(),
   endpoint: z.enum(endpoints),
   content_type: z.string().nullable(),
@@ -92,11 +102,21 @@ export const envelopeFacts = z.object({
   /** True: the sender named no event id in the envelope header and the relay made this one. */
   event_id_made: z.boolean(),
   item_types: z.array(z.string()),
-  /** How often this row was handed over, this time included. */
-  deliveries: z.number().int(),
-  /** True from the sixth delivery on: keep it unread as a dead letter. */
-  poisonous: z.boolean(),
-  length: z.number().int().nonnegative(),
+})
+export type ArrivalFacts = z.infer<typeof arrivalFacts>
+
+/** The line before a sealed envelope's bytes: all else is sealed with them, see relay/seal.ts. */
+export const sealedFacts = spooledFacts.extend({
+  /** Id of the key that it is sealed with. */
+  sealed: z.string().min(1).max(64),
+})
+export type SealedFacts = z.infer<typeof sealedFacts>
+
+/** The line before each envelope's bytes: the facts of its arrival. */
+export const envelopeFacts = spooledFacts.extend({
+  ...arrivalFacts.shape,
+  /** Never on the wire: the collector's mark of a row that it could not open, with the key's id. */
+  sealed: z.string().optional(),
 })
 export type EnvelopeFacts = z.infer<typeof envelopeFacts>
 
@@ -139,6 +159,8 @@ export type AckResponse = z.infer<typeof ackResponse>
  */
 export const projectsRequest = z.object({
   version: z.number().int().positive(),
+  /** Public key to seal with from now on (shared/sealing.ts); absent: nothing is sealed. */
+  sealing_key: z.string().max(128).optional(),
   projects: z.array(
     z.object({
       id: z.number().int().positive(),

@@ -30,6 +30,22 @@ export async function getProjectsVersion(db: Database): Promise<number> {
 }
 
 /**
+ * Notes the public key that relays are to seal with; another one than before makes the list of projects newer,
+ * so that it is pushed.
+ * @param key null: nothing is sealed
+ */
+export async function noteSealingKey(db: Database, key: string | null, now: Date): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const changed = await trx
+      .updateTable('installation')
+      .set({ sealing_key: key })
+      .where('sealing_key', 'is distinct from', key)
+      .executeTakeFirst()
+    if (changed.numUpdatedRows > 0n) await raiseProjectsVersion(trx, now)
+  })
+}
+
+/**
  * Raises the projects version in the transaction that changes a project or key. Follows the clock, so that
  * an installation made anew is still ahead of what an old relay holds.
  */

@@ -325,10 +325,14 @@ export async function revokeProjectKey(
   })
 }
 
-/** All projects and keys in force, as relays are told them. */
+/** All projects and keys in force, and the key to seal with, as relays are told them. */
 export async function getProjectsForRelays(db: Database): Promise<ProjectsRequest> {
   // Read first: a change in between makes the push older than its content, never newer.
   const version = await getProjectsVersion(db)
+  const { sealing_key: sealingKey } = await db
+    .selectFrom('installation')
+    .select('sealing_key')
+    .executeTakeFirstOrThrow()
   const rows = await db
     .selectFrom('projects')
     .leftJoin('project_keys', (join) =>
@@ -343,5 +347,6 @@ export async function getProjectsForRelays(db: Database): Promise<ProjectsReques
     if (row.public_key) list.push(row.public_key)
     keys.set(row.id, list)
   }
-  return { version, projects: [...keys].map(([id, list]) => ({ id, keys: list })) }
+  const sealing = sealingKey === null ? {} : { sealing_key: sealingKey }
+  return { version, ...sealing, projects: [...keys].map(([id, list]) => ({ id, keys: list })) }
 }

@@ -23,6 +23,8 @@ export type DB = {
     created_at: Date
     projects_version: number
     settings: DefaultJson<Record<string, unknown>>
+    /** Public key that relays are told to seal with; null: they don't. */
+    sealing_key: Generated<string | null>
   }
   projects: {
     id: number

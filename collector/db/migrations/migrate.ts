@@ -5,6 +5,7 @@ import { type Migration, type MigrationProvider, Migrator } from 'kysely/migrati
 import { AppError } from '../../../shared/errors.ts'
 import type { DB } from '../schema.ts'
 import * as first from './0001-first.ts'
+import * as sealing from './0005-sealing.ts'
 import * as merges from './0010-merges.ts'
 import * as loop from './0030-loop.ts'
 import * as filing from './0040-filing.ts'
@@ -13,6 +14,7 @@ import * as people from './0060-people.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
+  '0005-sealing': sealing,
   '0010-merges': merges,
   '0030-loop': loop,
   '0040-filing': filing,
