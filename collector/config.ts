@@ -32,6 +32,10 @@ export type CollectorConfig = {
   }
   /** Private keys for what relays seal, newest first; the first one's public half is pushed to them. */
   readonly sealing: { readonly keys: readonly OpeningKey[]; readonly lostKeys: readonly string[] }
+  /** null: no mail is sent. */
+  readonly mail: { readonly url: string; readonly from: string } | null
+  /** `host` or `host:port` of destinations that may lie inside the network. */
+  readonly allowedHosts: readonly string[]
   readonly trackerPollSeconds: number
   readonly quietMinutes: number
   readonly logLevel: z.output<typeof logLevel>
@@ -69,6 +73,18 @@ const relayList = z.string().transform((text, context): readonly RelayAddress[] 
     else if (relays.findIndex((relay) => relay.url === url) < index) problem(`${url} is given twice`)
   })
   return relays
+})
+
+const hostList = z.string().transform((text, context): readonly string[] => {
+  const hosts = text
+    .split(',')
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== '')
+  for (const host of hosts) {
+    if (/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(host)) continue
+    context.addIssue({ code: 'custom', message: `"${host}" is not a host or host:port` })
+  }
+  return hosts.map((host) => host.replace(/^\[([^\]]+)\]/, '$1'))
 })
 
 function isPrivateKey(text: string): boolean {
@@ -122,6 +138,18 @@ const schema = z.object({
     .string()
     .regex(/^[\w.-]+\/[\w.-]+$/, 'not owner/name')
     .optional(),
+  POSTERN_SMTP_URL: z
+    .string()
+    .refine((text) => /^smtps?:\/\//.test(text) && URL.canParse(text), 'not an smtp:// or smtps:// address')
+    .optional(),
+  POSTERN_MAIL_FROM: z
+    .string()
+    .regex(
+      /^(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/,
+      'not an address such as Postern <postern@example.com>',
+    )
+    .optional(),
+  POSTERN_ALLOWED_HOSTS: hostList.prefault(''),
   POSTERN_TRACKER_POLL_SECONDS: z.coerce.number().min(0.05).max(3600).default(30),
   POSTERN_QUIET_MINUTES: z.coerce.number().min(0).max(1440).default(10),
   POSTERN_LOG_LEVEL: logLevel.default('info'),
@@ -139,6 +167,7 @@ export const collectorSecrets = [
   'POSTERN_API_TOKEN',
   'GITHUB_TOKEN',
   'GITHUB_APP_PRIVATE_KEY',
+  'POSTERN_SMTP_URL',
 ] as const
 
 const rules: Rules = (given) => {
@@ -157,6 +186,9 @@ const rules: Rules = (given) => {
   }
   if (given.GITHUB_APP_PRIVATE_KEY && !given.GITHUB_APP_ID) {
     problems.push({ name: 'GITHUB_APP_ID', problem: 'missing beside GITHUB_APP_PRIVATE_KEY' })
+  }
+  if (given.POSTERN_SMTP_URL && !given.POSTERN_MAIL_FROM) {
+    problems.push({ name: 'POSTERN_MAIL_FROM', problem: 'missing beside POSTERN_SMTP_URL' })
   }
   if (given.COLLECTOR_ALLOW_PLAIN_HTTP === 'true') return problems
   for (const { url } of parseRelays(given.COLLECTOR_RELAYS ?? '')) {
@@ -207,6 +239,11 @@ export function loadConfig(env: Environment): CollectorConfig {
       repository: values.GITHUB_REPOSITORY ?? null,
     },
     sealing: { keys: values.COLLECTOR_SEALING_KEYS, lostKeys: values.COLLECTOR_LOST_SEALING_KEYS },
+    mail:
+      values.POSTERN_SMTP_URL && values.POSTERN_MAIL_FROM
+        ? { url: values.POSTERN_SMTP_URL, from: values.POSTERN_MAIL_FROM }
+        : null,
+    allowedHosts: values.POSTERN_ALLOWED_HOSTS,
     trackerPollSeconds: values.POSTERN_TRACKER_POLL_SECONDS,
     quietMinutes: values.POSTERN_QUIET_MINUTES,
     logLevel: values.POSTERN_LOG_LEVEL,

@@ -6,6 +6,7 @@ import { deleteDeadLettersBefore } from './db/dead-letters.ts'
 import { deleteDeafSpansBefore } from './db/deaf-spans.ts'
 import { deleteOldEventKeys } from './db/event-keys.ts'
 import { deleteExpiredLoginSessions } from './db/login-sessions.ts'
+import { dropOldNotifications } from './db/notifications.ts'
 import {
   createPartitions,
   dropOldPartitions,
@@ -26,6 +27,7 @@ type Deps = {
 const dayMs = 86_400_000
 const deadLetterDays = 7
 const deafDays = 90
+const notificationDays = 30
 
 export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
   return async () => {
@@ -40,6 +42,7 @@ export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
     await deleteOldEventKeys(db, moment)
     await deleteOutcomesBefore(db, new Date(moment.getTime() - keptDays.outcomes * dayMs))
     await deleteDeafSpansBefore(db, new Date(moment.getTime() - deafDays * dayMs))
+    await dropOldNotifications(db, new Date(moment.getTime() - notificationDays * dayMs))
     await deleteExpiredLoginSessions(db, moment)
     if (dropped.length + deadLetters > 0) log.info({ dropped, deadLetters }, 'what outlived its time is gone')
     if (kind === 'pglite') await vacuum(db)

@@ -20,6 +20,7 @@ import { seedRelays } from './db/relays.ts'
 import { createDigest } from './digest.ts'
 import { createHousekeepingStep } from './housekeeping.ts'
 import { type Loop, rest, type Step, startLoop } from './loop.ts'
+import { createNotifySteps } from './notify/steps.ts'
 import { createPollStep } from './poll.ts'
 import { createPushProjectsStep } from './push-projects.ts'
 import { createRelayClient } from './relay-client.ts'
@@ -147,6 +148,8 @@ async function build(config: CollectorConfig, log: Log) {
     loop(name, step, restMs)
   }
   loop('slow burn', createSlowBurnStep({ db, now, log }), 5_000)
+  const notify = createNotifySteps({ db, now, config, log })
+  for (const { name, step, restMs } of notify.steps) loop(name, step, restMs)
   loop('housekeeping', createHousekeepingStep({ db, kind: store.kind, now, log }), 3_600_000)
 
   const app = express()
@@ -164,6 +167,7 @@ async function build(config: CollectorConfig, log: Log) {
     async close() {
       await Promise.all(loops.map((running) => running.stop()))
       await Promise.all(relays.map((relay) => relay.close()))
+      await notify.close()
       await store.close()
     },
   }

@@ -1,6 +1,7 @@
 // The timeline of issues: rows that are only ever appended.
 import type { Transaction } from 'kysely'
 import type { Database } from './database.ts'
+import { notifyOfChanges } from './notifications.ts'
 import type { DB } from './schema.ts'
 
 export type IssueChangeKind =
@@ -49,7 +50,7 @@ export async function appendIssueChanges(
   recordedAt: Date,
 ): Promise<void> {
   if (changes.length === 0) return
-  await trx
+  const written = await trx
     .insertInto('issue_changes')
     .values((eb) =>
       changes.map((change) => {
@@ -70,7 +71,9 @@ export async function appendIssueChanges(
         }
       }),
     )
+    .returning(['id', 'issue_id', 'kind', 'reason', 'at', 'facts'])
     .execute()
+  await notifyOfChanges(trx, written)
 }
 
 export async function appendIssueChange(trx: Transaction<DB>, change: IssueChange): Promise<void> {

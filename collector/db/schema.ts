@@ -13,6 +13,7 @@ export type IssueStatus = 'unresolved' | 'resolving' | 'resolved' | 'ignored' | 
 export type AlertRule = 'burst' | 'fatal' | 'regression' | 'slow_burn' | 'escalation'
 /** Why an alert waits although nothing failed. */
 export type HeldReason = 'storm' | 'budget' | 'dry_run'
+export type DestinationKind = 'slack' | 'webhook' | 'mail'
 export type Role = 'admin' | 'member' | 'viewer'
 
 export type DB = {
@@ -328,6 +329,49 @@ export type DB = {
     url: string | null
     filed_at: Date | null
     told_at: Date | null
+  }
+  destinations: {
+    id: GeneratedAlways<number>
+    name: string
+    kind: DestinationKind
+    target: Json<Record<string, unknown>>
+    choice: Json<Record<string, unknown>>
+    created_at: Date
+    paused_at: Date | null
+    next_at: Date | null
+    locked_by: string | null
+    locked_until: Date | null
+    sent_at: Date | null
+    error: string | null
+    error_at: Date | null
+  }
+  notifications: {
+    id: GeneratedAlways<number>
+    key: string
+    kind: string
+    project_id: number | null
+    issue_id: number | null
+    at: Date
+    facts: Json<Record<string, unknown>>
+    fanned_at: Date | null
+  }
+  messages: {
+    id: string
+    destination_id: number
+    created_at: Date
+    run_at: Date
+    attempts: Generated<number>
+    done_at: Date | null
+    outcome: 'sent' | 'failed' | null
+    error: string | null
+  }
+  deliveries: { notification_id: number; destination_id: number; run_at: Date; message_id: string | null }
+  watched_conditions: {
+    key: string
+    kind: string
+    since: Date
+    told_at: Date | null
+    facts: Json<Record<string, unknown>>
   }
   tracker_creates: { project_id: number; kind: 'alert' | 'storm'; ref_id: number; sent_at: Date }
   tracker_repositories: {

@@ -6,6 +6,7 @@ import type { Database } from '../db/database.ts'
 import { hourMs } from '../db/filing-limits.ts'
 import type { Installation } from '../db/installation.ts'
 import { appendIssueChanges } from '../db/issue-changes.ts'
+import { insertNotifications } from '../db/notifications.ts'
 import {
   type ClaimedStorm,
   claimDueStorm,
@@ -134,14 +135,23 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
       record: (repository, filed, wasFound) => record(work, repository, filed, wasFound),
       fail: async (_repository, failure, runAt, isSettled) => {
         const { message: error, permanent } = failure
+        const at = now()
         const counts = failure.kind !== 'rate_limited'
-        await postponeStorm(db, claim, { error, at: now(), runAt, counts, permanent, isSettled })
+        await db.transaction().execute(async (trx) => {
+          const isOurs = await postponeStorm(trx, claim, { error, at, runAt, counts, permanent, isSettled })
+          // Told once, not each hour that it is tried again.
+          if (!isOurs || !permanent || (storm.permanent && storm.error === error)) return
+          const key = `storm:${storm.id}:failed:${at.toISOString()}`
+          const facts = { reason: `The ticket of a storm of ${work.all} issues: ${error}` }
+          const told = { key, kind: 'filing_failed' as const, projectId: storm.projectId, issueId: null }
+          await insertNotifications(trx, [{ ...told, at, facts }])
+        })
       },
     }
   }
 
   async function record(
-    { storm, waiting }: Work,
+    { storm, waiting, all }: Work,
     repository: string,
     filed: TrackerIssue,
     wasFound: boolean,
@@ -153,6 +163,16 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
       await watchRepository(trx, repository, filed.createdAt, at)
       // What a found one lists isn't known: it is told of all that wait, in a comment.
       if (!wasFound) await tell(trx, waiting, umbrella, at)
+      await insertNotifications(trx, [
+        {
+          key: `storm:${storm.id}`,
+          kind: 'filed',
+          projectId: storm.projectId,
+          issueId: null,
+          at,
+          facts: { reason: `A storm of ${all} issues shares one ticket, ${repository}#${filed.number}.` },
+        },
+      ])
       await scheduleUnlisted(trx, storm.id, new Date(at.getTime() + hourMs))
     })
   }

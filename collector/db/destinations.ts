@@ -1,0 +1,139 @@
+// Where notifications go: kept with their secrets, which leave this file only towards the senders.
+import type { Selectable } from 'kysely'
+import { AppError } from '../../shared/errors.ts'
+import { type Choice, parseTarget, readChoice, type Target } from '../notify/destination.ts'
+import type { Database } from './database.ts'
+import type { DB, DestinationKind } from './schema.ts'
+
+export type Destination = {
+  readonly id: number
+  readonly name: string
+  readonly kind: DestinationKind
+  readonly target: Target
+  readonly choice: Choice
+  readonly createdAt: Date
+  readonly pausedAt: Date | null
+  /** Last message that arrived, and the last fault since. */
+  readonly sentAt: Date | null
+  readonly error: string | null
+  readonly errorAt: Date | null
+}
+
+export function toDestination(row: Selectable<DB['destinations']>): Destination {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    target: parseTarget(row.kind, row.target),
+    choice: readChoice(row.choice),
+    createdAt: row.created_at,
+    pausedAt: row.paused_at,
+    sentAt: row.sent_at,
+    error: row.error,
+    errorAt: row.error_at,
+  }
+}
+
+export async function listDestinations(db: Database): Promise<Destination[]> {
+  const rows = await db.selectFrom('destinations').selectAll().orderBy('id').execute()
+  return rows.map(toDestination)
+}
+
+/** @throws AppError 'not_found' */
+export async function getDestination(db: Database, id: number): Promise<Destination> {
+  const row = await db.selectFrom('destinations').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) throw new AppError('not_found', 'There is no such destination.')
+  return toDestination(row)
+}
+
+function checkName(name: string): string {
+  const trimmed = name.trim()
+  if (trimmed === '' || trimmed.length > 100) {
+    throw new AppError('invalid_request', 'A destination needs a name of at most 100 characters.')
+  }
+  return trimmed
+}
+
+function storeTarget({ kind: _, ...rest }: Target): string {
+  return JSON.stringify(rest)
+}
+
+export async function createDestination(
+  db: Database,
+  destination: { readonly name: string; readonly target: Target; readonly choice: Choice },
+  now: Date,
+): Promise<Destination> {
+  const { count } = await db
+    .selectFrom('destinations')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  if (count >= 50) throw new AppError('conflict', 'There are 50 destinations already.')
+  const row = await db
+    .insertInto('destinations')
+    .values({
+      name: checkName(destination.name),
+      kind: destination.target.kind,
+      target: storeTarget(destination.target),
+      choice: JSON.stringify(destination.choice),
+      created_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return toDestination(row)
+}
+
+/**
+ * @param change.target absent: the address and its secrets stay
+ * @throws AppError 'not_found', 'invalid_request'
+ */
+export async function updateDestination(
+  db: Database,
+  id: number,
+  change: {
+    readonly name?: string | undefined
+    readonly target?: Target | undefined
+    readonly choice?: Choice | undefined
+    readonly paused?: boolean | undefined
+  },
+  now: Date,
+): Promise<Destination> {
+  const { kind } = await getDestination(db, id)
+  if (change.target && change.target.kind !== kind) {
+    throw new AppError('invalid_request', 'A destination keeps its kind; make another one.')
+  }
+  const row = await db
+    .updateTable('destinations')
+    .set({
+      ...(change.name === undefined ? {} : { name: checkName(change.name) }),
+      ...(change.target ? { target: storeTarget(change.target), error: null, error_at: null } : {}),
+      ...(change.choice ? { choice: JSON.stringify(change.choice) } : {}),
+      ...(change.paused === undefined ? {} : { paused_at: change.paused ? now : null }),
+      // What waits is looked at with the new settings.
+      next_at: now,
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return toDestination(row)
+}
+
+export async function deleteDestination(db: Database, id: number): Promise<void> {
+  await db.deleteFrom('destinations').where('id', '=', id).execute()
+}
+
+/** The last thing that was tried there: arrived, or why not. */
+export async function noteDestination(
+  db: Database,
+  id: number,
+  result: { readonly at: Date; readonly error: string | null },
+): Promise<void> {
+  await db
+    .updateTable('destinations')
+    .set(
+      result.error === null
+        ? { sent_at: result.at, error: null, error_at: null }
+        : { error: result.error, error_at: result.at },
+    )
+    .where('id', '=', id)
+    .execute()
+}
