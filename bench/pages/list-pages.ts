@@ -22,7 +22,8 @@ export async function listBenchPages(db: Database): Promise<BenchPage[]> {
   const { id, slug, event, quiet, quiet_event } = first
   const page = (name: string, path: string, limitMs = 100): BenchPage => ({ name, path, limitMs })
   return [
-    page('issues, all', '/issues?query='),
+    page('on call', '/'),
+    page('issues, all', '/issues?query=', 50),
     page('issues', '/issues', 50),
     page('issues, resolved', '/issues?query=is%3Aresolved', 50),
     page('issues of one project', `/issues?project=${slug}`, 50),
@@ -40,7 +41,10 @@ export async function listBenchPages(db: Database): Promise<BenchPage[]> {
     page('event as JSON', `/issues/${quiet}/events/${quiet_event}/json`),
     page('projects', '/projects'),
     page('project set-up', `/projects/${slug}/setup`),
+    page('project settings', `/projects/${slug}/settings/general`),
+    page('keys', `/projects/${slug}/settings/keys`),
+    page('jump', '/jump?q=check'),
     page('relays', '/relays'),
-    page('settings', '/settings'),
+    page('settings, tokens', '/settings/tokens'),
   ]
 }

@@ -79,7 +79,7 @@ async function measureStore(count: number): Promise<Measured> {
   for (const page of pages) {
     results.push({ page, result: await measurePage(collector.url, cookie, page) })
   }
-  const paint = await measureFirstPaint(collector.url, cookie, '/issues')
+  const paint = await measureFirstPaint(collector.url, cookie, '/')
   await collector.stop()
   await relay.stop()
   await store.remove()
