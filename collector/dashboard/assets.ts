@@ -12,7 +12,7 @@ const here = join(import.meta.dirname, 'static')
 const require = createRequire(import.meta.url)
 // In order: later ones build on earlier ones.
 const styleSheets = ['tokens', 'frame', 'parts', 'lists', 'filter', 'on-call', 'issue', 'pages', 'settings']
-const scripts = ['app', 'live', 'filter', 'rows', 'keys', 'palette']
+const scripts = ['app', 'live', 'filter', 'rows', 'chart', 'keys', 'palette']
 
 type Asset = {
   readonly path: string

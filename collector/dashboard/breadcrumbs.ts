@@ -7,6 +7,8 @@ export type BreadcrumbView = {
   /** "−48.2 s" */
   readonly before: string
   readonly icon: string
+  /** What the chips filter by. */
+  readonly kind: CrumbKind
   readonly category: string
   readonly message: string
   readonly data: string
@@ -14,6 +16,21 @@ export type BreadcrumbView = {
 }
 
 const shown = 9
+
+export type CrumbKind = 'tap' | 'screen' | 'http' | 'log' | 'other'
+const kindLabels: Record<CrumbKind, string> = {
+  tap: 'Taps',
+  screen: 'Screens',
+  http: 'HTTP',
+  log: 'Log',
+  other: 'Other',
+}
+const kindOfIcon: Readonly<Record<string, CrumbKind>> = {
+  http: 'http',
+  nav: 'screen',
+  tap: 'tap',
+  log: 'log',
+}
 
 function iconOf(crumb: Breadcrumb): string {
   const kind = `${crumb.type} ${crumb.category ?? ''}`
@@ -61,6 +78,7 @@ function crumbView(crumb: Breadcrumb, errorAt: number): BreadcrumbView {
   return {
     before: beforeText(crumb.at, errorAt),
     icon: iconOf(crumb),
+    kind: kindOfIcon[iconOf(crumb)] ?? 'other',
     category: cutEnd(crumb.category ?? crumb.type, 60),
     message: cutEnd(message, 1_000),
     data: cutEnd(facts.join(' · '), 600),
@@ -77,6 +95,9 @@ export function breadcrumbsView(event: Event) {
   const all = event.breadcrumbs.map((crumb) => crumbView(crumb, errorAt))
   return {
     count: all.length,
+    kinds: (Object.keys(kindLabels) as CrumbKind[])
+      .filter((kind) => all.some((crumb) => crumb.kind === kind))
+      .map((kind) => ({ kind, label: kindLabels[kind] })),
     earlier: all.slice(0, Math.max(0, all.length - shown)),
     latest: all.slice(-shown),
     error: event.titleType ?? cutEnd(event.title, 120),

@@ -23,6 +23,12 @@ const laneHeight = 24
 type Moment = { readonly at: Date; readonly name: string; readonly hue: Hue; readonly label: string }
 
 export type ChartView = {
+  /** Start and end of the plot (ms), and the width of one bar: what the brush snaps to. */
+  readonly start: number
+  readonly end: number
+  readonly barMs: number
+  /** The chosen range, as per cent of the plot; null: all. */
+  readonly brush: { readonly before: string; readonly after: string; readonly rest: string } | null
   readonly title: string
   readonly words: string
   readonly height: number
@@ -134,6 +140,7 @@ export function chartView(
   span: Span,
   viewer: Viewer,
   hot: { readonly from: Date; readonly hue: Hue } | null,
+  range: { readonly from: Date; readonly to: Date } | null = null,
 ): ChartView {
   const { barMs, bars, labelEvery } = spanFacts[span]
   const start = chartFrom(span, viewer.now).getTime()
@@ -153,9 +160,20 @@ export function chartView(
       ? `${dayText(new Date(ms), viewer)}, ${clockText(new Date(ms), viewer)}`
       : dayText(new Date(ms), viewer)
 
+  const share = (ms: number) => Math.min(100, Math.max(0, ((ms - start) / (end - start)) * 100))
+  const cut = (percent: number) => `${Math.round(percent * 1000) / 1000}%`
+
   const moments = placeMoments(momentsOf(changes), start, end, viewer)
 
   return {
+    start,
+    end,
+    barMs,
+    brush: range && {
+      before: cut(share(range.from.getTime())),
+      after: cut(share(range.to.getTime())),
+      rest: cut(100 - share(range.to.getTime())),
+    },
     title: isHourly ? 'Events per hour' : 'Events per day',
     words: `${isHourly ? 'Events per hour' : 'Events per day'}, ${spanFacts[span].label}, peak ${exactCount(peak)}`,
     height: base + 18,

@@ -4,6 +4,7 @@ import type { AttachmentRow, FeedbackRow } from '../db/issue-page.ts'
 import type { Neighbours } from '../db/stored-events.ts'
 import type { Event, JsonObject, JsonValue } from '../pipeline/event.ts'
 import { breadcrumbsView } from './breadcrumbs.ts'
+import { type EventQuery, eventHref, isFiltered } from './event-query.ts'
 import {
   agoTime,
   clockTime,
@@ -16,7 +17,7 @@ import {
   sizeText,
   type Viewer,
 } from './format.ts'
-import { stackView, valueText } from './stack.ts'
+import { type StackLook, stackView, valueText } from './stack.ts'
 
 type Pair = {
   readonly name: string
@@ -31,7 +32,7 @@ export type EventPageData = {
   readonly neighbours: Neighbours
   readonly attachments: readonly AttachmentRow[]
   readonly feedback: readonly FeedbackRow[]
-  readonly allFrames: boolean
+  readonly query: EventQuery
 }
 
 const maxPairs = 100
@@ -118,6 +119,27 @@ const noteWords = {
   time_replaced: 'time replaced',
 } as const
 
+const maxPictureBytes = 20_000_000
+
+function isPictureName(contentType: string | null, filename: string): boolean {
+  return /^image\/(png|jpeg|gif|webp)$/.test(contentType ?? '') || /\.(png|jpe?g|gif|webp)$/i.test(filename)
+}
+
+/** "18 Nov, 02:00 – 03:00, release 4.3.0" */
+function filterWords(query: EventQuery, viewer: Viewer): string {
+  const range =
+    query.from && query.to
+      ? `${clockTime(query.from, viewer).text} – ${clockTime(query.to, viewer).text}`
+      : ''
+  return [
+    range,
+    query.release ? `release ${shortRelease(query.release)}` : '',
+    query.environment ? `environment ${cutEnd(query.environment, 60)}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
 function titleOf({ previous, next }: Neighbours): string {
   if (!next) return 'Latest event'
   return previous ? 'Event' : 'First event'
@@ -127,8 +149,12 @@ export function eventView(data: EventPageData, viewer: Viewer) {
   const { event, neighbours, issueId } = data
   const base = `/issues/${issueId}/events`
   const here = `${base}/${event.eventId}`
+  const { query } = data
+  const looking = (look: Partial<StackLook>) =>
+    eventHref(here, { ...query, look: { ...query.look, ...look } })
+  const whole = { ...query, from: null, to: null, release: '', environment: '' }
   const step = (id: string | null, label: string, icon: string) => ({
-    href: id === null || id === event.eventId ? null : `${base}/${id}`,
+    href: id === null || id === event.eventId ? null : eventHref(`${base}/${id}`, query),
     label,
     icon,
   })
@@ -161,8 +187,14 @@ export function eventView(data: EventPageData, viewer: Viewer) {
       event.message && event.exceptions.length > 0 && event.message.formatted !== event.titleValue
         ? cutEnd(event.message.formatted, 4_000)
         : null,
-    stack: stackView(event, data.allFrames),
-    framesHref: { inApp: here, all: `${here}?frames=all` },
+    markdownHref: `${here}/markdown`,
+    stack: stackView(event, query.look),
+    framesHref: { inApp: looking({ all: false }), all: looking({ all: true }) },
+    namesHref: { readable: looking({ original: false }), original: looking({ original: true }) },
+    orderHref: looking({ oldestFirst: !query.look.oldestFirst }),
+    filter: isFiltered(query)
+      ? { words: filterWords(query, viewer), clearHref: eventHref(`/issues/${issueId}`, whole) }
+      : null,
     breadcrumbs: breadcrumbsView(event),
     tags: event.tags.slice(0, maxPairs).map(([name, value]) => pair(name, value)),
     user: userPairs(event),
@@ -174,6 +206,11 @@ export function eventView(data: EventPageData, viewer: Viewer) {
       name: cutEnd(attachment.filename, 120),
       href: `${here}/attachments/${attachment.id}`,
       icon: attachment.contentType?.startsWith('image/') ? 'image' : 'clip',
+      // Whether it is one is told by its bytes when it is fetched; this only decides whether to ask.
+      pictureHref:
+        isPictureName(attachment.contentType, attachment.filename) && attachment.sizeBytes <= maxPictureBytes
+          ? `${here}/attachments/${attachment.id}/picture`
+          : null,
       facts: [sizeText(attachment.sizeBytes), cutEnd(attachment.contentType ?? '', 60)]
         .filter(Boolean)
         .join(', '),

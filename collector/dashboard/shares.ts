@@ -40,7 +40,13 @@ function rank(key: string): number {
   return place < 0 ? first.length : place
 }
 
-export function sharesView(shares: readonly TagShares[]) {
+/**
+ * @param hrefOf the events with this value; null: they can't be told apart by this tag
+ */
+export function sharesView(
+  shares: readonly TagShares[],
+  hrefOf: (key: string, value: string) => string | null,
+) {
   const sorted = [...shares].sort((a, b) => rank(a.key) - rank(b.key) || (a.key < b.key ? -1 : 1))
   const groups = sorted
     // The level is said elsewhere on the page.
@@ -48,6 +54,7 @@ export function sharesView(shares: readonly TagShares[]) {
     .map((share) => {
       const values = share.values.map(({ value, events }) => ({
         text: value === '' ? 'other' : share.key === 'release' ? shortRelease(value) : cutEnd(value, 80),
+        href: value === '' ? null : hrefOf(share.key, value),
         exact: value === '' ? 'values beyond the cap' : value,
         percent: percent(events, share.total),
         width: shareWidth(events, share.total),

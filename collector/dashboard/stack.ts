@@ -2,8 +2,13 @@
 // frames folded, the first frame of our code open with its lines around the failing one.
 import type { Event, Exception, Frame, JsonValue, Stacktrace, Thread } from '../pipeline/event.ts'
 import { cutEnd, cutMiddle } from './format.ts'
+import { type CodePiece, highlight } from './highlight.ts'
 
-export type CodeLine = { readonly number: number | null; readonly text: string; readonly failing: boolean }
+export type CodeLine = {
+  readonly number: number | null
+  readonly pieces: readonly CodePiece[]
+  readonly failing: boolean
+}
 
 export type FrameView = {
   readonly kind: 'frame'
@@ -53,7 +58,16 @@ export type StackView = {
   readonly frameCount: number
   readonly inAppCount: number
   readonly all: boolean
+  readonly original: boolean
+  /** Whether any frame's original name or place differs from the readable one. */
+  readonly hasOriginal: boolean
+  readonly oldestFirst: boolean
 }
+
+/** How a stack is shown: library frames unfolded, names as the SDK sent them, the outermost call on top. */
+export type StackLook = { readonly all: boolean; readonly original: boolean; readonly oldestFirst: boolean }
+
+export const plainLook: StackLook = { all: false, original: false, oldestFirst: false }
 
 // What one page shows at most; the raw event and the copied text have all of it.
 const maxExceptions = 20
@@ -86,9 +100,22 @@ function codeOf(frame: Frame): CodeLine[] {
   const lines = [...frame.preContext, frame.contextLine, ...frame.postContext]
   return lines.map((text, index) => ({
     number: first === null ? null : first + index,
-    text: cutEnd(text, maxCodeWidth),
+    pieces: highlight(cutEnd(text, maxCodeWidth), frame.filename ?? frame.absPath ?? ''),
     failing: index === frame.preContext.length,
   }))
+}
+
+/** The frame as the SDK sent it, before anything made it readable. */
+function originalOf(frame: Frame): Frame {
+  return {
+    ...frame,
+    function: frame.rawFunction ?? frame.function,
+    filename: frame.absPath ?? frame.filename,
+  }
+}
+
+function differs(frame: Frame): boolean {
+  return frame.rawFunction !== null && frame.rawFunction !== frame.function
 }
 
 function frameView(frame: Frame, open: boolean): FrameView {
@@ -133,10 +160,17 @@ function foldView(frames: readonly Frame[], open: boolean): FoldView {
 
 /**
  * A stack from the crash site outwards. Without any frame of our own nothing is folded away but the tail.
- * @param all true: library runs are open too
  */
-export function stackParts(stacktrace: Stacktrace, all: boolean): (FrameView | FoldView)[] {
-  const frames = stacktrace.frames.toReversed()
+export function stackParts(
+  stacktrace: Stacktrace,
+  { all, original, oldestFirst }: StackLook,
+): (FrameView | FoldView)[] {
+  const shown = original ? stacktrace.frames.map(originalOf) : stacktrace.frames
+  const parts = partsOf(shown.toReversed(), all)
+  return oldestFirst ? parts.toReversed() : parts
+}
+
+function partsOf(frames: readonly Frame[], all: boolean): (FrameView | FoldView)[] {
   if (!frames.some((frame) => frame.inApp)) {
     const head = frames.slice(0, 8).map((frame, index) => frameView(frame, index === 0))
     return frames.length > 8 ? [...head, foldView(frames.slice(8), all)] : head
@@ -183,7 +217,7 @@ function exceptionView(
   exception: Exception,
   index: number,
   all: readonly Exception[],
-  open: boolean,
+  look: StackLook,
 ): ExceptionView {
   const depth = depthOf(exception, all)
   const frames = exception.stacktrace?.frames ?? []
@@ -194,27 +228,26 @@ function exceptionView(
     handled: index === 0 ? handledText(exception) : '',
     mechanism: exception.mechanism?.type ?? '',
     depth: Math.min(depth, 6),
-    parts: exception.stacktrace ? stackParts(exception.stacktrace, open) : [],
+    parts: exception.stacktrace ? stackParts(exception.stacktrace, look) : [],
     without: frames.length === 0 ? 'The SDK sent no frames with this one.' : '',
   }
 }
 
-function threadView(thread: Thread, all: boolean) {
+function threadView(thread: Thread, look: StackLook) {
   const facts = [thread.crashed ? 'crashed' : '', thread.main ? 'main' : '', thread.current ? 'current' : '']
   const frames = thread.stacktrace?.frames.length ?? 0
   return {
     name: thread.name ?? (thread.id === null ? 'Thread' : `Thread ${thread.id}`),
     words: [...facts.filter(Boolean), `${frames} ${frames === 1 ? 'frame' : 'frames'}`].join(', '),
-    parts: thread.stacktrace ? stackParts(thread.stacktrace, all) : [],
+    parts: thread.stacktrace ? stackParts(thread.stacktrace, look) : [],
     open: false,
   }
 }
 
-/** @param all true: library frames are unfolded */
-export function stackView(event: Event, all: boolean): StackView {
+export function stackView(event: Event, look: StackLook = plainLook): StackView {
   // The main exception leads; the others follow from the newest to the oldest cause.
   const newestFirst = event.exceptions.toReversed().slice(0, maxExceptions)
-  const exceptions = newestFirst.map((one, index) => exceptionView(one, index, event.exceptions, all))
+  const exceptions = newestFirst.map((one, index) => exceptionView(one, index, event.exceptions, look))
   const threads = event.threads
     .filter((thread) => (thread.stacktrace?.frames.length ?? 0) > 0)
     .slice(0, maxThreads)
@@ -227,14 +260,14 @@ export function stackView(event: Event, all: boolean): StackView {
           handled: '',
           mechanism: '',
           depth: 0,
-          parts: stackParts(event.stacktrace, all),
+          parts: stackParts(event.stacktrace, look),
           without: '',
         },
       ]
     : []
   // A crash whose stack is on the thread alone (native SDKs): that thread stands open.
   const noFrames = !exceptions.some((one) => one.parts.length > 0) && own.length === 0
-  const views = threads.map((thread) => threadView(thread, all))
+  const views = threads.map((thread) => threadView(thread, look))
   const lead = Math.max(
     0,
     threads.findIndex((thread) => thread.crashed || thread.current),
@@ -249,7 +282,8 @@ export function stackView(event: Event, all: boolean): StackView {
     threads: views.map((view, index) => ({ ...view, open: noFrames && index === lead })),
     frameCount: frames.length,
     inAppCount: frames.filter((frame) => frame.inApp).length,
-    all,
+    ...look,
+    hasOriginal: frames.some(differs),
   }
 }
 

@@ -100,14 +100,54 @@ export type Neighbours = {
   readonly last: string | null
 }
 
-/** Ids of the issue's first, previous (older), next (newer) and last kept event, seen from one of them. */
-export async function findNeighbours(db: Database, issueId: number, from: Place): Promise<Neighbours> {
+/** Which of an issue's kept events are meant; what is absent holds of all. */
+export type EventFilter = {
+  /** By the relay's clock. */
+  readonly from?: Date
+  readonly to?: Date
+  readonly release?: string
+  readonly environment?: string
+}
+
+function filtered(db: Database, issueId: number, { from, to, release, environment }: EventFilter) {
+  return db
+    .selectFrom('events')
+    .where('issue_id', '=', issueId)
+    .$if(from !== undefined, (query) => query.where('received_at', '>=', from ?? new Date(0)))
+    .$if(to !== undefined, (query) => query.where('received_at', '<', to ?? new Date(0)))
+    .$if(release !== undefined, (query) => query.where('release', '=', release ?? ''))
+    .$if(environment !== undefined, (query) => query.where('environment', '=', environment ?? ''))
+}
+
+/** Id of the newest kept event that the filter lets through. */
+export async function findNewestEvent(
+  db: Database,
+  issueId: number,
+  filter: EventFilter,
+): Promise<string | null> {
+  const row = await filtered(db, issueId, filter)
+    .select('event_id')
+    .orderBy('received_at', 'desc')
+    .orderBy('event_id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row ? fromUuid(row.event_id) : null
+}
+
+/**
+ * Ids of the issue's first, previous (older), next (newer) and last kept event, seen from one of them.
+ * @param filter only among those that it lets through
+ */
+export async function findNeighbours(
+  db: Database,
+  issueId: number,
+  from: Place,
+  filter: EventFilter = {},
+): Promise<Neighbours> {
   const one = async (direction: 'asc' | 'desc', beyond: boolean) => {
     const comparison = direction === 'asc' ? '>' : '<'
-    const row = await db
-      .selectFrom('events')
+    const row = await filtered(db, issueId, filter)
       .select('event_id')
-      .where('issue_id', '=', issueId)
       .$if(beyond, (query) =>
         query.where((eb) =>
           eb(

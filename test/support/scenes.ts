@@ -1,4 +1,5 @@
 // The scenes that pages are looked at and tested in: typical, overfull and hostile data, see seed.ts.
+import { crc32, deflateSync } from 'node:zlib'
 import type { Database } from '../../collector/db/database.ts'
 import { createProject, type Project } from '../../collector/db/projects.ts'
 import type { JsonObject } from '../../collector/pipeline/event.ts'
@@ -36,6 +37,33 @@ const library = (count: number, name: string) =>
   Array.from({ length: count }, (_, index) =>
     frame(`step${index}`, `node_modules/${name}/index.js`, 40 + index, false),
   )
+
+/** A picture of a phone's screen, as PNG: stripes, so that something is seen. */
+function screenshot(): Buffer {
+  const [width, height] = [90, 180]
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
+    length.writeUInt32BE(data.length)
+    sum.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, sum])
+  }
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(width, 0)
+  header.writeUInt32BE(height, 4)
+  // Eight bits of grey a pixel.
+  header[8] = 8
+  const rows = Array.from({ length: height }, (_, y) => {
+    const grey = y < 18 ? 60 : y % 30 < 12 && y > 30 ? 190 : 235
+    return Buffer.concat([Buffer.from([0]), Buffer.alloc(width, grey)])
+  })
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.concat(rows))),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
+}
 
 /** An event of a phone app with everything a page can show. */
 export const ticketWire: JsonObject = {
@@ -235,7 +263,7 @@ export const regressedIssue: SeededIssue = {
       wire: ticketWire,
       minutesAgo: 0.2,
       attachments: [
-        { filename: 'screenshot.png', contentType: 'image/png', body: Buffer.alloc(214_000) },
+        { filename: 'screenshot.png', contentType: 'image/png', body: screenshot() },
         { filename: 'wallet-state.json', contentType: 'application/json', body: Buffer.alloc(3_100) },
       ],
       feedback: [

@@ -99,6 +99,11 @@ const commands = {
     document.querySelector('.filter-field input')?.focus() ??
     document.querySelector('[data-palette]')?.click(),
   '?': showKeys,
+  f: () => {
+    const folds = [...document.querySelectorAll('details.fold')]
+    const isOpen = folds.every((fold) => fold.open)
+    for (const fold of folds) fold.open = !isOpen
+  },
   '[': () => document.getElementById('step-left')?.click(),
   ']': () => document.getElementById('step-right')?.click(),
   '{': () => document.getElementById('step-first')?.click(),

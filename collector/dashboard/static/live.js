@@ -90,3 +90,9 @@ document.addEventListener('htmx:after:swap', (event) => {
     document.querySelector('#on-call .card a.card-title')?.focus()
   }
 })
+
+// What somebody has unfolded stays open when its region is brought up to date.
+htmx.registerExtension('keep-open', {
+  htmx_before_morph_attr: (element, detail) =>
+    !(element instanceof HTMLDetailsElement && detail.attrName === 'open'),
+})

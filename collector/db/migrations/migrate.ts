@@ -11,6 +11,7 @@ import * as loop from './0030-loop.ts'
 import * as filing from './0040-filing.ts'
 import * as notifications from './0041-notifications.ts'
 import * as triage from './0050-triage.ts'
+import * as similarIssues from './0051-similar-issues.ts'
 import * as people from './0060-people.ts'
 
 const migrations: Record<string, Migration> = {
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   '0040-filing': filing,
   '0041-notifications': notifications,
   '0050-triage': triage,
+  '0051-similar-issues': similarIssues,
   '0060-people': people,
 }
 

@@ -125,7 +125,9 @@ onEachDatabase('pages', (db) => {
     expect(text).toContain('Regressed in 4.3.0')
     expect(text).toContain('the fix should have prevented it')
     expect(text).toContain('Resolves once #431 is closed and 10 minutes are quiet.')
-    expect(text).toContain('throw new TicketDecodeError')
+    expect(text).toContain(
+      '<span class="keyword">throw</span> <span class="keyword">new</span> TicketDecodeError(',
+    )
     expect(text).toContain('4 library frames')
     expect(text).toContain('caused by')
     expect(text).toContain('Network lost: cellular → none')
@@ -186,12 +188,19 @@ onEachDatabase('pages', (db) => {
     )
     expect(stack.text).toContain('Caused by: TypeError')
     const page = await mara.get(base)
-    const href = /href="([^"]*\/attachments\/[^"]*)"/.exec(page.text)?.[1] ?? ''
+    const href = /href="([^"]*\/attachments\/[^"/]*)"/.exec(page.text)?.[1] ?? ''
     const file = await mara.get(href).expect(200)
     expect(file.headers['content-disposition']).toBe('attachment; filename=screenshot.png')
     expect(file.headers['x-content-type-options']).toBe('nosniff')
     expect(file.headers['content-type']).toBe('application/octet-stream')
     expect(file.headers['content-security-policy']).toContain('sandbox')
+    const picture = await mara.get(`${href}/picture`).expect(200)
+    expect(picture.headers['content-type']).toBe('image/png')
+    expect(picture.headers['x-content-type-options']).toBe('nosniff')
+    expect(picture.headers['content-security-policy']).toContain('sandbox')
+    // What says that it is JSON, or a picture, and isn't one by its bytes is never shown.
+    const others = [...page.text.matchAll(/href="([^"]*\/attachments\/[^"/]*)"/g)].map((match) => match[1])
+    await mara.get(`${others.find((one) => one !== href)}/picture`).expect(404)
   })
 
   test('what does not exist, or belongs to another issue, is not found', async () => {

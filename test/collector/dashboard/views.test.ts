@@ -22,7 +22,7 @@ import {
 } from '../../../collector/dashboard/format.ts'
 import { issueListHref, readIssueQuery } from '../../../collector/dashboard/issue-query.ts'
 import { type LoopFacts, markOf, quietOf } from '../../../collector/dashboard/marks.ts'
-import { packageOf, stackParts } from '../../../collector/dashboard/stack.ts'
+import { packageOf, plainLook, stackParts } from '../../../collector/dashboard/stack.ts'
 import type { Frame } from '../../../collector/pipeline/event.ts'
 import { minutesAgo, seedNow } from '../../support/seed.ts'
 
@@ -216,7 +216,7 @@ describe('stacks', () => {
     symbolicated: false,
   })
   const shape = (frames: readonly Frame[]) =>
-    stackParts({ frames }, false).map((part) =>
+    stackParts({ frames }, plainLook).map((part) =>
       part.kind === 'fold' ? part.words : `${part.name}${part.open ? ' open' : ''}`,
     )
 

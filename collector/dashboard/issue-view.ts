@@ -1,0 +1,234 @@
+// The page of one issue, formatted: what is true of the issue. Pure.
+import type { IssueListRow } from '../db/issue-list.ts'
+import type { IssueDetails, TagShares } from '../db/issue-page.ts'
+import type { IssueStatus } from '../db/schema.ts'
+import { chartView } from './chart.ts'
+import { type EventQuery, eventHref, fieldValue } from './event-query.ts'
+import {
+  agoTime,
+  clockTime,
+  countView,
+  cutEnd,
+  initials,
+  safeLink,
+  shortRelease,
+  type Viewer,
+  versionOf,
+} from './format.ts'
+import { issueRowView, type RowContext } from './issue-row.ts'
+import { isAcknowledged, isSnoozed, levelHue, markOf } from './marks.ts'
+import { monogramOf } from './monogram.ts'
+import { slopeText } from './on-call-row.ts'
+import { sharesView } from './shares.ts'
+import { type BandFacts, bandView, currentEpisode, filingView, loopFactsOf } from './state-band.ts'
+import { timelineView } from './timeline.ts'
+
+export type IssuePageData = BandFacts & {
+  readonly hours: ReadonlyMap<number, number>
+  readonly shares: readonly TagShares[]
+  readonly query: EventQuery
+  readonly quietMinutes: number
+  readonly canAct: boolean
+  readonly people: readonly { readonly id: number; readonly name: string }[]
+  readonly similar: readonly IssueListRow[]
+  readonly context: RowContext
+}
+
+type Action = {
+  readonly name: string
+  readonly label: string
+  readonly icon: string
+  readonly key: string
+}
+
+const acknowledge: Action = { label: 'Acknowledge', name: 'acknowledge', icon: 'check', key: 'y' }
+const giveBack: Action = { label: 'Give back', name: 'unacknowledge', icon: 'check', key: 'y' }
+const reopen: Action = { label: 'Reopen', name: 'reopen', icon: 'replay', key: 'o' }
+
+/** Which verbs an issue offers, by its state; assigning and commenting are always there. */
+function actionsOf(data: IssuePageData, now: Date) {
+  const { issue } = data
+  const facts = loopFactsOf(data)
+  const isOpen: Record<IssueStatus, boolean> = {
+    unresolved: true,
+    resolving: true,
+    resolved: false,
+    ignored: false,
+    merged: false,
+  }
+  const asks = issue.status === 'unresolved' && issue.inEpisode && facts.alert !== null
+  return {
+    acknowledge: asks ? (isAcknowledged(facts) ? giveBack : acknowledge) : null,
+    isAsking: asks && !isAcknowledged(facts),
+    reopen: issue.status === 'unresolved' || issue.status === 'merged' ? null : reopen,
+    canResolve: isOpen[issue.status] || issue.status === 'ignored',
+    canIgnore: isOpen[issue.status] || issue.status === 'resolved',
+    canSnooze: issue.status === 'unresolved',
+    isSnoozed: isSnoozed(facts, now),
+    releases: [...new Set([issue.lastRelease].filter((release) => release !== null))].map((release) => ({
+      value: release,
+      label: shortRelease(release),
+    })),
+  }
+}
+
+function releasesText(issue: IssueDetails): { text: string; exact: string } | null {
+  const { firstRelease, lastRelease } = issue
+  if (!lastRelease) return null
+  if (!firstRelease || firstRelease === lastRelease)
+    return { text: shortRelease(lastRelease), exact: lastRelease }
+  return {
+    text: `${versionOf(firstRelease)} – ${versionOf(lastRelease)}`,
+    exact: `${firstRelease} – ${lastRelease}`,
+  }
+}
+
+function factsStrip(data: IssuePageData, viewer: Viewer) {
+  const { issue } = data
+  const inRelease = (release: string | null) => (release ? `in ${shortRelease(release)}` : 'no release')
+  const releases = releasesText(issue)
+  return [
+    {
+      label: 'Events',
+      ...countView(issue.eventCount),
+      more: slopeText(data.hours, viewer.now),
+      kind: 'figure',
+    },
+    {
+      label: 'Users',
+      ...(issue.userCount > 0
+        ? countView(issue.userCount)
+        : { text: '–', exact: 'None of its events names a user' }),
+      more: issue.userCount > 0 ? 'different ones' : 'none named',
+      kind: 'figure',
+    },
+    {
+      label: 'Releases',
+      text: releases?.text ?? '–',
+      exact: releases?.exact ?? 'No event names a release',
+      more: releases ? 'first and last' : 'none named',
+      kind: 'words',
+    },
+    {
+      label: 'First seen',
+      ...clockTime(issue.firstSeenAt, viewer),
+      more: inRelease(issue.firstRelease),
+      kind: 'time',
+    },
+    {
+      label: 'Last seen',
+      ...agoTime(issue.lastSeenAt, viewer),
+      more: inRelease(issue.lastRelease),
+      kind: 'time',
+    },
+  ]
+}
+
+/** Band and facts: the part that is polled while the page is open. */
+export function issueStateView(data: IssuePageData, viewer: Viewer) {
+  return {
+    id: data.issue.id,
+    band: bandView(data, data.quietMinutes, viewer),
+    facts: factsStrip(data, viewer),
+  }
+}
+
+function trackerView(data: IssuePageData, viewer: Viewer) {
+  const { tracker } = currentEpisode(data)
+  const earlier = data.trackerIssues.filter((one) => one !== tracker)
+  return {
+    repository: tracker?.repository ?? data.repository,
+    issue: tracker && {
+      number: `#${tracker.number}`,
+      title: cutEnd(tracker.title, 200),
+      href: safeLink(tracker.url),
+      icon: tracker.state === 'open' ? 'ghopen' : 'ghclosed',
+      facts: [
+        tracker.state === 'open'
+          ? 'open'
+          : `closed${tracker.closedBy ? ` by @${tracker.closedBy}` : ''}${tracker.closedAt ? ` ${clockTime(tracker.closedAt, viewer).text}` : ''}`,
+        tracker.assignee ? `assigned to @${tracker.assignee}` : 'nobody assigned',
+        earlier[0] ? `follows #${earlier[0].number}` : '',
+      ]
+        .filter(Boolean)
+        .join(' · '),
+    },
+    filing: filingView(data, viewer),
+    earlier: earlier.map((one) => ({
+      text: `#${one.number}`,
+      href: safeLink(one.url),
+      facts: `episode ${one.episode}, ${one.state}`,
+    })),
+  }
+}
+
+// Rows of the timeline that stand open; the others fold away.
+const timelineShown = 12
+
+/** What is true of the issue, formatted. */
+export function issueView(data: IssuePageData, viewer: Viewer) {
+  const { issue, query } = data
+  const { alert } = currentEpisode(data)
+  const state = issueStateView(data, viewer)
+  const mark = markOf(loopFactsOf(data), viewer.now)
+  const hot =
+    alert && issue.inEpisode
+      ? {
+          from: alert.createdAt,
+          hue: state.band.hue === 'violet' ? ('violet' as const) : levelHue[issue.level],
+        }
+      : null
+  const here = `/issues/${issue.id}`
+  const range = query.from && query.to ? { from: query.from, to: query.to } : null
+  return {
+    ...state,
+    href: here,
+    here: eventHref(here, query),
+    shortId: `${issue.projectSlug.toUpperCase()}-${issue.number}`,
+    project: issue.projectSlug,
+    projectHref: `/issues?project=${encodeURIComponent(issue.projectSlug)}`,
+    monogram: monogramOf(issue.projectPlatform ?? issue.platform),
+    type: issue.titleType === null ? null : cutEnd(issue.titleType, 300),
+    message: cutEnd(issue.titleType === null ? issue.title : issue.titleValue, 2_000),
+    level:
+      issue.level === 'error'
+        ? null
+        : {
+            word: `${issue.level.charAt(0).toUpperCase()}${issue.level.slice(1)}`,
+            hue: issue.level === 'debug' ? '' : levelHue[issue.level],
+          },
+    unhandled: issue.handled === false,
+    culprit: cutEnd(issue.culprit, 300),
+    mark,
+    canAct: data.canAct,
+    actions: actionsOf(data, viewer.now),
+    assignee: issue.assignee && {
+      name: cutEnd(issue.assignee.name, 80),
+      initials: initials(issue.assignee.name),
+    },
+    people: data.people.map((one) => ({
+      id: one.id,
+      name: cutEnd(one.name, 80),
+      current: one.id === issue.assignee?.id,
+    })),
+    chart: chartView(data.hours, data.changes, query.span, viewer, hot, range),
+    spanHref: Object.fromEntries(
+      (['24h', '7d', '30d', '90d'] as const).map((span) => [
+        span,
+        eventHref(here, { ...query, span, from: null, to: null }),
+      ]),
+    ),
+    range: {
+      from: range ? fieldValue(range.from, viewer) : '',
+      to: range ? fieldValue(range.to, viewer) : '',
+      others: { span: query.span, release: query.release, environment: query.environment },
+    },
+    tracker: trackerView(data, viewer),
+    shares: sharesView(data.shares, (key, value) =>
+      key === 'release' || key === 'environment' ? eventHref(here, { ...query, [key]: value }) : null,
+    ),
+    similar: data.similar.map((row) => issueRowView(row, data.context, viewer)),
+    timeline: timelineView(data.changes, viewer),
+    timelineShown,
+  }
+}
