@@ -2,16 +2,14 @@
 // can't be read becomes a dead letter, and where the database refuses the batch for its content, the rows
 // are stored one by one until the culprit stands alone.
 import { AppError } from '../shared/errors.ts'
-import type { EnvelopeFacts } from '../shared/handover.ts'
 import type { Log } from '../shared/log.ts'
 import type { Database } from './db/database.ts'
 import { insertDeadLetter } from './db/dead-letters.ts'
 import { createPartitions } from './db/partitions.ts'
 import { noteProjectEvents, readRetention } from './db/project-facts.ts'
 import { type PreparedRow, storeBatch } from './db/store-batch.ts'
-import { prepareRow, type Refused } from './prepare.ts'
-
-export type SpooledRow = { readonly facts: EnvelopeFacts; readonly body: Buffer }
+import type { Prepared, Refused } from './prepare.ts'
+import { type PrepareBatch, prepareHere, type SpooledRow } from './prepare-batch.ts'
 
 export type DigestResult = {
   /** Events that were not stored before. */
@@ -27,6 +25,8 @@ type Deps = {
   readonly db: Database
   readonly now: () => Date
   readonly log: Log
+  /** Where rows are prepared; by default in the calling thread. */
+  readonly prepareBatch?: PrepareBatch
 }
 
 type Ready = { readonly source: SpooledRow; readonly row: PreparedRow }
@@ -43,7 +43,7 @@ export function mayPass(error: unknown): boolean {
   return /timeout|terminated|closed|not open/i.test(String(message))
 }
 
-export function createDigest({ db, now, log }: Deps): Digest {
+export function createDigest({ db, now, log, prepareBatch = prepareHere }: Deps): Digest {
   const partitions = createPartitions(db)
 
   async function store(ready: readonly Ready[], dead: readonly Dead[], relayUrl: string) {
@@ -101,6 +101,22 @@ export function createDigest({ db, now, log }: Deps): Digest {
     }
   }
 
+  /** One result for each row, in the same order. */
+  async function prepareKnown(
+    rows: readonly SpooledRow[],
+    retention: ReadonlyMap<number, number>,
+  ): Promise<Prepared[]> {
+    const wanted = rows.flatMap((row) => {
+      const retentionDays = retention.get(row.facts.project)
+      return retentionDays === undefined ? [] : [{ ...row, rules: { retentionDays } }]
+    })
+    const results = (await prepareBatch(wanted)).values()
+    return rows.map(({ facts }) => {
+      if (retention.has(facts.project)) return results.next().value as Prepared
+      return { ok: false, refused: { step: 'store', error: `There is no project ${facts.project}.` } }
+    })
+  }
+
   return {
     async digestBatch(relayUrl, rows) {
       const retention = await readRetention(
@@ -109,18 +125,12 @@ export function createDigest({ db, now, log }: Deps): Digest {
       )
       const ready: Ready[] = []
       const dead: Dead[] = []
-      for (const source of rows) {
-        const retentionDays = retention.get(source.facts.project)
-        const prepared =
-          retentionDays === undefined
-            ? ({
-                ok: false,
-                refused: { step: 'store', error: `There is no project ${source.facts.project}.` },
-              } as const)
-            : await prepareRow(source.facts, source.body, retentionDays)
-        if (prepared.ok) ready.push({ source, row: prepared.row })
-        else dead.push({ source, refused: prepared.refused })
-      }
+      const prepared = await prepareKnown(rows, retention)
+      rows.forEach((source, index) => {
+        const one = prepared[index]
+        if (one?.ok) ready.push({ source, row: one.row })
+        else if (one) dead.push({ source, refused: one.refused })
+      })
       for (const { source, refused } of dead) {
         log.warn(
           { envelope: source.facts.id, project: source.facts.project, step: refused.step },

@@ -8,7 +8,7 @@ import type { ItemCount, NewAttachment, NewFeedback } from './db/store-payloads.
 import { hourOf } from './db/store-rollups.ts'
 import { encodePayload } from './db/stored-events.ts'
 import { decodeEnvelope, eventContext } from './pipeline/decode.ts'
-import type { Envelope, Item } from './pipeline/event.ts'
+import type { Envelope, Event, EventFacts, Item } from './pipeline/event.ts'
 import { group } from './pipeline/group.ts'
 import { normalise, parseEventPayload } from './pipeline/normalise.ts'
 import { readFeedback } from './pipeline/read-feedback.ts'
@@ -22,12 +22,10 @@ export type Prepared =
   | { readonly ok: true; readonly row: PreparedRow }
   | { readonly ok: false; readonly refused: Refused }
 
-/** @param retentionDays of the row's project */
-export async function prepareRow(
-  facts: EnvelopeFacts,
-  body: Buffer,
-  retentionDays: number,
-): Promise<Prepared> {
+/** What a row's project wants done with it; plain data, since it crosses threads. */
+export type RowRules = { readonly retentionDays: number }
+
+export async function prepareRow(facts: EnvelopeFacts, body: Buffer, rules: RowRules): Promise<Prepared> {
   if (facts.poisonous) {
     return refuse('poll', `Handed over ${facts.deliveries} times without an ack; kept unread.`)
   }
@@ -38,7 +36,7 @@ export async function prepareRow(
   try {
     const envelope = await decodeEnvelope(facts, body)
     step = 'normalise'
-    return { ok: true, row: takeItems(envelope, retentionDays) }
+    return { ok: true, row: takeItems(envelope, rules) }
   } catch (error) {
     if (error instanceof AppError) return refuse(step, error.message)
     return refuse(step, `${(error as Error).name}: ${(error as Error).message}`)
@@ -49,7 +47,7 @@ function refuse(step: string, error: string): Prepared {
   return { ok: false, refused: { step, error } }
 }
 
-function takeItems(envelope: Envelope, retentionDays: number): PreparedRow {
+function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
   const { facts } = envelope
   const receivedAt = new Date(facts.received_at)
   const events: PreparedEvent[] = []
@@ -66,7 +64,7 @@ function takeItems(envelope: Envelope, retentionDays: number): PreparedRow {
     })
 
   for (const item of envelope.items.filter(({ type }) => type === 'event')) {
-    events.push(prepareEvent(envelope, item, retentionDays))
+    events.push(prepareEvent(envelope, item, rules))
     count('event', true)
   }
   // Attachments stand before or after the event they belong to; its id is theirs.
@@ -85,17 +83,39 @@ function takeItems(envelope: Envelope, retentionDays: number): PreparedRow {
   return { id: facts.id, receivedAt, projectId: facts.project, events, attachments, feedback, items }
 }
 
-function prepareEvent(envelope: Envelope, item: Item, retentionDays: number): PreparedEvent {
+function prepareEvent(envelope: Envelope, item: Item, rules: RowRules): PreparedEvent {
   const payload = parseEventPayload(item.payload)
   const context = eventContext(envelope, payload)
   const { wire } = scrub(storable(payload))
   const event = normalise(wire, context)
+  const { hashes, version, summary } = group(event)
   return {
     projectId: envelope.facts.project,
-    event,
-    grouping: group(event),
+    event: factsOf(event),
+    grouping: { hashes, version, summary },
     payload: encodePayload(context, wire),
-    retentionDays,
+    retentionDays: rules.retentionDays,
+  }
+}
+
+function factsOf(event: Event): EventFacts {
+  const { os, browser } = event.contexts
+  return {
+    eventId: event.eventId,
+    receivedAt: event.receivedAt,
+    occurredAt: event.occurredAt,
+    level: event.level,
+    platform: event.platform,
+    title: event.title,
+    titleType: event.titleType,
+    titleValue: event.titleValue,
+    culprit: event.culprit,
+    release: event.release,
+    environment: event.environment,
+    handled: event.handled,
+    tags: event.tags,
+    userKey: event.userKey,
+    contexts: { ...(os?.name ? { os: { name: os.name } } : {}), ...(browser ? { browser: {} } : {}) },
   }
 }
 

@@ -97,8 +97,10 @@ export async function readBatch(chunks: AsyncIterable<Buffer>): Promise<Batch> {
   const rows: ReceivedRow[] = []
   for (let i = 0; i < header.count; i++) {
     const facts = parseLine(rowFacts, await reader.line(), 'facts line')
-    // Copied, since a slice would keep the whole chunk it came in alive.
-    const body = Buffer.from(await reader.bytes(facts.length))
+    // Copied, since a slice would keep the whole chunk it came in alive; and into memory of its own, since what
+    // shares a pool would take the pool along to another thread.
+    const body = Buffer.allocUnsafeSlow(facts.length)
+    body.set(await reader.bytes(facts.length))
     const end = await reader.bytes(1)
     if (end[0] !== lineFeed) throw new AppError('relay_refused', 'A body of a batch has another length.')
     rows.push({ facts, body })

@@ -22,6 +22,7 @@ import { createHousekeepingStep } from './housekeeping.ts'
 import { type Loop, rest, type Step, startLoop } from './loop.ts'
 import { createNotifySteps } from './notify/steps.ts'
 import { createPollStep } from './poll.ts'
+import { createPreparers } from './prepare-batch.ts'
 import { createPushProjectsStep } from './push-projects.ts'
 import { createRelayClient } from './relay-client.ts'
 import { createSlowBurnStep } from './slow-burn.ts'
@@ -39,6 +40,8 @@ export type RunningCollector = {
 
 export type FirstProject = { readonly name: string; readonly slug: string; readonly dsn: string }
 
+/** While one batch of a relay is stored, the next is fetched and prepared. */
+const pollsAtOnce = 2
 const databaseWaitMs = 60_000
 const pushWaitMs = 10_000
 
@@ -132,13 +135,16 @@ async function build(config: CollectorConfig, log: Log) {
   await seed(db, config, now())
   const access = createAccess({ db, now, config, log })
 
-  const digest = createDigest({ db, now, log })
+  const preparers = createPreparers()
+  const digest = createDigest({ db, now, log, prepareBatch: preparers.prepareBatch })
   const relays = config.relays.map(createRelayClient)
   const loops: Loop[] = []
   const loop = (name: string, step: Step, restMs: number) =>
     loops.push(startLoop({ name, step, log, restMs }))
   const pushes = relays.map((relay) => {
-    loop(`poll ${relay.url}`, createPollStep({ db, relay, digest, now, log, sealing: config.sealing }), 0)
+    for (let i = 0; i < pollsAtOnce; i++) {
+      loop(`poll ${relay.url}`, createPollStep({ db, relay, digest, now, log, sealing: config.sealing }), 0)
+    }
     return new Promise<void>((resolve) => {
       const step = createPushProjectsStep({ db, relay, log, onPushed: () => resolve() })
       loop(`push projects ${relay.url}`, step, 500)
@@ -168,6 +174,7 @@ async function build(config: CollectorConfig, log: Log) {
       await Promise.all(loops.map((running) => running.stop()))
       await Promise.all(relays.map((relay) => relay.close()))
       await notify.close()
+      await preparers.close()
       await store.close()
     },
   }

@@ -3,7 +3,7 @@
 import { sql, type Transaction } from 'kysely'
 import { platformOf } from '../detect/release-line.ts'
 import { type DetectionSettings, meetsConditions } from '../detect/rules.ts'
-import type { Event } from '../pipeline/event.ts'
+import type { EventFacts } from '../pipeline/event.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
 import { fromUuid } from './stored-events.ts'
@@ -12,10 +12,10 @@ import { fromUuid } from './stored-events.ts'
 export async function noteRecurrences(
   trx: Transaction<DB>,
   issueId: number,
-  events: readonly { readonly event: Event }[],
+  events: readonly { readonly event: EventFacts }[],
   only: DetectionSettings['only'],
 ): Promise<void> {
-  const newest = new Map<string, Event>()
+  const newest = new Map<string, EventFacts>()
   for (const { event } of events) {
     if (!meetsConditions(only, event)) continue
     const key = JSON.stringify([event.release ?? '', platformOf(event)])

@@ -1,6 +1,6 @@
 // What the digest reads and notes of projects beside the events themselves.
 import { sql } from 'kysely'
-import type { Event } from '../pipeline/event.ts'
+import type { EventFacts } from '../pipeline/event.ts'
 import { sortedBy } from './chunks.ts'
 import type { Database } from './database.ts'
 
@@ -24,9 +24,9 @@ export async function readRetention(
  */
 export async function noteProjectEvents(
   db: Database,
-  events: readonly { readonly projectId: number; readonly event: Event }[],
+  events: readonly { readonly projectId: number; readonly event: EventFacts }[],
 ): Promise<void> {
-  const newest = new Map<number, Event>()
+  const newest = new Map<number, EventFacts>()
   for (const { projectId, event } of events) {
     const known = newest.get(projectId)
     if (!known || event.receivedAt >= known.receivedAt) newest.set(projectId, event)

@@ -10,11 +10,11 @@ import {
   type ReleaseLine,
   seeRelease,
 } from '../detect/release-line.ts'
-import type { Event } from '../pipeline/event.ts'
+import type { EventFacts } from '../pipeline/event.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
 
-type Seen = { readonly projectId: number; readonly event: Event }
+type Seen = { readonly projectId: number; readonly event: EventFacts }
 type Place = { readonly projectId: number } & LineKey
 
 /** Stands in a row that was made to be locked, before its first release is written. */

@@ -1,14 +1,14 @@
 // Finds the issues that new events belong to, and makes those that don't exist yet. Two collectors that
 // meet the same new trouble at once make one issue: the project's row is held while one is made.
 import type { Transaction } from 'kysely'
-import type { Event, Grouping } from '../pipeline/event.ts'
+import type { EventFacts, Grouping } from '../pipeline/event.ts'
 import { appendIssueChanges } from './issue-changes.ts'
 import type { DB } from './schema.ts'
 
 export type GroupedEvent = {
   readonly projectId: number
-  readonly event: Event
-  readonly grouping: Grouping
+  readonly event: EventFacts
+  readonly grouping: Pick<Grouping, 'hashes' | 'version' | 'summary'>
 }
 
 /** Where an event belongs: the issue that shows it, and the origin it is counted under as well after a merge. */

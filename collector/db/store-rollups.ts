@@ -1,7 +1,7 @@
 // Counts of new events, added up in memory for the batch and written as few upserts. Exact, because only
 // events that were not stored before reach this step, in the transaction that stores them.
 import { sql, type Transaction } from 'kysely'
-import type { Event } from '../pipeline/event.ts'
+import type { EventFacts } from '../pipeline/event.ts'
 import { inChunks, sortedBy } from './chunks.ts'
 import type { DB } from './schema.ts'
 import { addTags } from './store-tags.ts'
@@ -11,7 +11,7 @@ export type CountedEvent = {
   readonly issueId: number
   /** Set after a merge: the counts of this origin go up beside those of the issue. */
   readonly originId?: number | null
-  readonly event: Event
+  readonly event: EventFacts
 }
 
 type Span = { events: number; first_seen_at: Date; last_seen_at: Date }

@@ -213,6 +213,28 @@ export type Event = {
   readonly notes: readonly Note[]
 }
 
+/** What is counted, listed and decided on of an event; everything else is read again from its payload. */
+export type EventFacts = Pick<
+  Event,
+  | 'eventId'
+  | 'receivedAt'
+  | 'occurredAt'
+  | 'level'
+  | 'platform'
+  | 'title'
+  | 'titleType'
+  | 'titleValue'
+  | 'culprit'
+  | 'release'
+  | 'environment'
+  | 'handled'
+  | 'tags'
+  | 'userKey'
+> & {
+  /** Of the contexts those that tell what an app ran on: os, browser. */
+  readonly contexts: Event['contexts']
+}
+
 /** Why an event is in its issue; `summary` is one sentence for people. */
 export type Grouping = {
   /** Lower-case hex; the first is the event's own, others are looked up too (older algorithm). */
