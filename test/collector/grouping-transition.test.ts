@@ -10,7 +10,7 @@ import { type GroupingAlgorithm, group, groupingAlgorithms } from '../../collect
 import { prepareRow } from '../../collector/prepare.ts'
 import { createLog } from '../../shared/log.ts'
 import { onEachDatabase } from '../support/database.ts'
-import { makeFacts } from '../support/facts.ts'
+import { makeFacts, readEvents } from '../support/facts.ts'
 
 const now = new Date('2026-11-24T03:00:00Z')
 
@@ -52,9 +52,11 @@ onEachDatabase('a new version of grouping', (db) => {
   /** Stores one event as a program with these algorithms would. @returns number of its issue */
   async function store(type: string, fn: string, algorithms: readonly GroupingAlgorithm[]): Promise<number> {
     const { facts, body } = row(type, fn)
-    const prepared = await prepareRow(facts, body, 90)
+    const prepared = await prepareRow(facts, body, { retentionDays: 90 })
     if (!prepared.ok) throw new Error(prepared.refused.error)
-    const events = prepared.row.events.map((one) => ({ ...one, grouping: group(one.event, algorithms) }))
+    const [event] = await readEvents(facts, body)
+    if (!event) throw new Error('there is no event')
+    const events = prepared.row.events.map((one) => ({ ...one, grouping: group(event, algorithms) }))
     await db()
       .transaction()
       .execute((trx) => storeBatch(trx, [{ ...prepared.row, events }], now))
