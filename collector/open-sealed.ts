@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { arrivalFacts, type EnvelopeFacts, type SealedFacts } from '../shared/handover.ts'
 import { type OpeningKey, unseal } from '../shared/sealing.ts'
-import type { SpooledRow } from './digest.ts'
+import type { SpooledRow } from './prepare-batch.ts'
 
 /** A row as a relay hands it over. */
 export type ReceivedRow = { readonly facts: EnvelopeFacts | SealedFacts; readonly body: Buffer }
