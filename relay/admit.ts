@@ -7,15 +7,21 @@ import type { KnownProject } from './projects.ts'
 const highestProtocolVersion = 7
 
 /**
- * Finds the credentials outside the body. Some SDKs send several; the first of X-Sentry-Auth, query and
- * Authorization that holds a key counts.
+ * Finds the credentials outside the body. Some SDKs send several; the first of X-Sentry-Auth, query,
+ * Authorization and path that holds a key counts.
+ * @param pathKey null on paths that name none
  */
-export function findAuth(headers: IncomingHttpHeaders, query: URLSearchParams | null): SentryAuth | null {
+export function findAuth(
+  headers: IncomingHttpHeaders,
+  query: URLSearchParams | null,
+  pathKey: string | null,
+): SentryAuth | null {
   const own = headers['x-sentry-auth']
   return (
     (typeof own === 'string' ? parseAuthHeader(own) : null) ??
     (query ? parseAuthQuery(query) : null) ??
-    (headers.authorization ? parseAuthHeader(headers.authorization) : null)
+    (headers.authorization ? parseAuthHeader(headers.authorization) : null) ??
+    (pathKey ? { key: pathKey, version: null, client: null } : null)
   )
 }
 

@@ -41,6 +41,8 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   stale_projects: 409,
   too_large: 413,
+  rate_limited: 429,
+  too_many_attempts: 429,
   spool_unavailable: 503,
 }
 
@@ -70,15 +72,37 @@ export function answerPreflight(res: ServerResponse): void {
   res.end()
 }
 
+/**
+ * 429: everything of this key is to be kept back for a while.
+ * @param seconds   how long
+ * @param announced what X-Sentry-Rate-Limits says on ordinary answers; '' for nothing
+ */
+export function answerLimited(
+  req: IncomingMessage,
+  res: ServerResponse,
+  seconds: number,
+  announced: string,
+): void {
+  // No category means all of them.
+  const limits = [`${seconds}::key:rate_limited`, ...(announced === '' ? [] : [announced])].join(', ')
+  answerRefusal(req, res, 'rate_limited', 'Too many requests; wait before sending more', [
+    'retry-after',
+    String(seconds),
+    'x-sentry-rate-limits',
+    limits,
+  ])
+}
+
 /** A refusal as SDKs know it. A body that is still coming is discarded for a moment, then cut off. */
 export function answerRefusal(
   req: IncomingMessage,
   res: ServerResponse,
   code: ErrorCode,
   detail: string,
+  more: readonly string[] = [],
 ): void {
   const body = JSON.stringify({ detail, causes: [] })
-  const headers = [...corsHeaders, 'content-type', 'application/json', 'x-sentry-error', detail]
+  const headers = [...corsHeaders, 'content-type', 'application/json', 'x-sentry-error', detail, ...more]
   headers.push('content-length', String(Buffer.byteLength(body)))
   if (code === 'method_not_allowed') headers.push('allow', 'POST, OPTIONS')
   res.writeHead(statusOf(code), headers)
@@ -102,4 +126,13 @@ export function answerJson(res: ServerResponse, status: number, value: unknown):
     'no-store',
   ])
   res.end(body)
+}
+
+/** The answer to bytes that are no HTTP, or too much of it: written by hand, since there is no request. */
+export function rawRefusal(status: number, reason: string, detail: string): string {
+  const body = JSON.stringify({ detail, causes: [] })
+  const headers = [...corsHeaders, 'content-type', 'application/json', 'x-sentry-error', detail]
+  headers.push('content-length', String(Buffer.byteLength(body)), 'connection', 'close')
+  const lines = headers.flatMap((name, index) => (index % 2 === 0 ? `${name}: ${headers[index + 1]}` : []))
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines.join('\r\n')}\r\n\r\n${body}`
 }

@@ -2,22 +2,31 @@
 // the hot path, and nothing runs before them.
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { AppError } from '../shared/errors.ts'
-import type { Endpoint } from '../shared/handover.ts'
+import type { Endpoint, Refusal } from '../shared/handover.ts'
 import type { Log } from '../shared/log.ts'
 import { answerJson, answerPreflight, answerRefusal, statusOf } from './answers.ts'
 import type { Handover } from './handover.ts'
+import type { Health } from './health.ts'
 import type { Entrance, Ingest } from './ingest.ts'
-import type { Spool } from './spool.ts'
+import type { Metrics } from './metrics.ts'
+import type { Outcomes } from './outcomes.ts'
 
 /** A DSN may have a path prefix, hence anything may stand in front; Raven's old path has no project. */
 const ingestPath =
-  /^(?:\/.*)?\/api\/(?:(?<project>[^/]+)\/(?<endpoint>envelope|store|security|csp-report|minidump)|(?<bare>store))\/?$/i
+  /^(?:\/.*)?\/api\/(?:(?<project>[^/]+)\/(?:(?<endpoint>envelope|store|security|csp-report|minidump)|unreal\/(?<key>[^/]+))|(?<bare>store))\/?$/i
 const apiPath = /^(?:\/.*)?\/api(?:\/|$)/i
-const privatePath = /^\/relay(?:\/|$)/i
+const privatePath = /^\/(?:relay|metrics)(?:\/|$)/i
 const anyPath = /^/
 
-export function createApp(deps: { ingest: Ingest; handover: Handover; spool: Spool; log: Log }): Express {
-  const { ingest, handover, spool, log } = deps
+export function createApp(deps: {
+  ingest: Ingest
+  handover: Handover
+  health: Health
+  metrics: Metrics
+  outcomes: Outcomes
+  log: Log
+}): Express {
+  const { ingest, handover, health, metrics, outcomes, log } = deps
   const app = express()
   app.disable('x-powered-by')
 
@@ -26,12 +35,14 @@ export function createApp(deps: { ingest: Ingest; handover: Handover; spool: Spo
   app.all(ingestPath, methodNotAllowed)
   app.all(apiPath, notFound)
 
-  app.get('/healthz', health)
+  app.get('/healthz', (_req, res) => health.alive(res))
+  app.get('/readyz', (req, res) => health.ready(res, req.query))
   app.all(privatePath, requireToken)
   app.get('/relay/poll', (req, res) => handover.poll(res, req.query))
   app.post('/relay/ack', jsonBody, (req, res) => handover.ack(res, req.body))
   app.put('/relay/projects', jsonBody, (req, res) => handover.putProjects(res, req.body))
   app.get('/relay/status', (req, res) => handover.status(res, req.query))
+  app.get('/metrics', (_req, res) => metrics.answer(res))
   app.all(privatePath, notFound)
 
   // Any other path may be an SDK's tunnel; see Entrance.
@@ -41,21 +52,8 @@ export function createApp(deps: { ingest: Ingest; handover: Handover; spool: Spo
   app.use(handleError)
   return app
 
-  /** Answers whether envelopes can be stored; after a failure it tries to write before it says so. */
-  function health(_req: Request, res: Response): void {
-    if (spool.lastFailure() !== null) {
-      try {
-        spool.tidy()
-      } catch {
-        answerJson(res, 503, { status: 'failing', reason: 'the spool cannot be written' })
-        return
-      }
-    }
-    answerJson(res, 200, { status: 'ok' })
-  }
-
-  function requireToken(req: Request, _res: Response, next: NextFunction): void {
-    handover.checkToken(req)
+  function requireToken(req: Request, res: Response, next: NextFunction): void {
+    handover.checkToken(req, res)
     next()
   }
 
@@ -68,6 +66,8 @@ export function createApp(deps: { ingest: Ingest; handover: Handover; spool: Spo
     const known = error instanceof AppError ? error : fromFramework(error)
     if (!known || statusOf(known.code) >= 500) log.error({ err: error, path: req.path }, 'a request failed')
     if (!privatePath.test(req.path)) {
+      const refusal = countedAs[known?.code ?? 'internal']
+      if (refusal) outcomes.count(0, refusal)
       answerRefusal(req, res, known?.code ?? 'internal', known?.message ?? 'Internal error')
       return
     }
@@ -77,7 +77,14 @@ export function createApp(deps: { ingest: Ingest; handover: Handover; spool: Spo
   }
 }
 
-const tunnel: Entrance = { endpoint: 'envelope', projectText: null, tunnel: true }
+/** What ends here, before ingest; its own refusals are counted there. */
+const countedAs: Partial<Record<AppError['code'], Refusal>> = {
+  not_found: 'not_found',
+  method_not_allowed: 'method_not_allowed',
+  invalid_request: 'invalid_request',
+}
+
+const tunnel: Entrance = { endpoint: 'envelope', projectText: null, keyText: null, tunnel: true }
 
 const jsonBody = express.json({ limit: '8mb', type: () => true })
 
@@ -87,13 +94,16 @@ const endpointByName: Record<string, Endpoint> = {
   security: 'security',
   'csp-report': 'security',
   minidump: 'minidump',
+  unreal: 'unreal',
 }
 
 function readEntrance(params: Request['params']): Entrance {
-  const { project, endpoint } = params as { project?: string; endpoint?: string }
+  const { project, endpoint, key } = params as { project?: string; endpoint?: string; key?: string }
+  const name = key === undefined ? (endpoint ?? 'store') : 'unreal'
   return {
-    endpoint: endpointByName[endpoint?.toLowerCase() ?? 'store'] as Endpoint,
+    endpoint: endpointByName[name.toLowerCase()] as Endpoint,
     projectText: project ?? null,
+    keyText: key ?? null,
     tunnel: false,
   }
 }

@@ -1,25 +1,68 @@
-// Reads a request's body as it comes, bounded by its own limit and by what all bodies together may hold.
+// Reads a request's body as it comes, bounded by its own limit and by what all bodies together may hold. When
+// there is no room, the slowest senders go first: drip-fed bodies can't keep others out.
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../shared/errors.ts'
 
 export type InFlight = {
-  /** Counts bytes in; false: there is no room, and nothing was counted. */
-  add(bytes: number): boolean
-  remove(bytes: number): void
+  /** Joins the bodies that are being read. @param cut hangs up on it, to make room */
+  join(cut: () => void): BodyInFlight
   bytes(): number
 }
 
+export type BodyInFlight = {
+  /** Counts bytes in; false: there is no room, and nothing was counted. */
+  add(bytes: number): boolean
+  /** All of it is here: it is no longer cut. Its bytes stay counted. */
+  complete(): void
+  /** Takes its bytes out. Idempotent. */
+  leave(): void
+}
+
+/** A sender is slow only after this long; until then it may just have begun. */
+const graceMs = 2_000
+
 /** @param maxBytes bound of all bodies in memory at one time */
-export function createInFlight(maxBytes: number): InFlight {
+export function createInFlight(
+  maxBytes: number,
+  nowMs: () => number = performance.now.bind(performance),
+): InFlight {
+  type Reading = { bytes: number; readonly since: number; readonly cut: () => void }
+  const reading = new Set<Reading>()
   let held = 0
+
+  /** Cuts the slowest senders until there is room; false where there are not enough of them. */
+  function makeRoom(bytes: number, forBody: Reading): boolean {
+    const now = nowMs()
+    const slow = [...reading]
+      .filter((body) => body !== forBody && body.bytes > 0 && now - body.since > graceMs)
+      .sort((a, b) => a.bytes / (now - a.since) - b.bytes / (now - b.since))
+    const needed = held + bytes - maxBytes
+    if (slow.reduce((sum, body) => sum + body.bytes, 0) < needed) return false
+    for (const body of slow) {
+      if (held + bytes <= maxBytes) break
+      body.cut()
+    }
+    return held + bytes <= maxBytes
+  }
+
   return {
-    add(bytes) {
-      if (held + bytes > maxBytes) return false
-      held += bytes
-      return true
-    },
-    remove(bytes) {
-      held -= bytes
+    join(cut) {
+      const body: Reading = { bytes: 0, since: nowMs(), cut }
+      reading.add(body)
+      return {
+        add(bytes) {
+          if (held + bytes > maxBytes && !makeRoom(bytes, body)) return false
+          held += bytes
+          body.bytes += bytes
+          return true
+        },
+        complete: () => void reading.delete(body),
+        leave() {
+          reading.delete(body)
+          held -= body.bytes
+          body.bytes = 0
+        },
+      }
     },
     bytes: () => held,
   }
@@ -28,23 +71,26 @@ export function createInFlight(maxBytes: number): InFlight {
 /** Why no body came, where the sender did nothing that has an answer. */
 export type BodyFailure = 'aborted' | 'spool_full'
 
-export type BodyResult = { readonly body: Buffer } | { readonly failure: BodyFailure }
+export type BodyResult = { readonly body: Buffer; release(): void } | { readonly failure: BodyFailure }
 
 /**
- * Reads the whole body. The bytes of a body that is returned stay counted as in flight: the caller takes
- * them out when it is done with it.
+ * Reads the whole body. Its bytes stay counted as in flight until `release` is called.
  * @throws AppError 'too_large' as soon as the limit is passed; the rest is left unread
  */
 export function readBody(req: IncomingMessage, maxBytes: number, inFlight: InFlight): Promise<BodyResult> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
+    const share = inFlight.join(() => {
+      giveUp()
+      resolve({ failure: 'spool_full' })
+    })
 
     function onData(chunk: Buffer): void {
       if (bytes + chunk.length > maxBytes) {
         giveUp()
         reject(new AppError('too_large', `The body is larger than ${maxBytes} bytes`))
-      } else if (!inFlight.add(chunk.length)) {
+      } else if (!share.add(chunk.length)) {
         giveUp()
         resolve({ failure: 'spool_full' })
       } else {
@@ -54,7 +100,9 @@ export function readBody(req: IncomingMessage, maxBytes: number, inFlight: InFli
     }
     function onEnd(): void {
       stopListening()
-      resolve({ body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) })
+      share.complete()
+      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+      resolve({ body, release: share.leave })
     }
     function onGone(): void {
       giveUp()
@@ -62,7 +110,7 @@ export function readBody(req: IncomingMessage, maxBytes: number, inFlight: InFli
     }
     function giveUp(): void {
       stopListening()
-      inFlight.remove(bytes)
+      share.leave()
       // What still fails on this connection concerns nobody any more.
       req.on('error', () => {})
     }

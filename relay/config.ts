@@ -5,6 +5,7 @@ import { AppError } from '../shared/errors.ts'
 import { type ProjectSeed, projectSeeds } from '../shared/projects-seed.ts'
 import { type SealingKey, sealingKey } from '../shared/sealing.ts'
 import { type Environment, logLevel, port, readSettings } from '../shared/settings.ts'
+import type { Rate } from './token-bucket.ts'
 
 export type RelayConfig = {
   readonly host: string
@@ -19,6 +20,10 @@ export type RelayConfig = {
   readonly maxInFlightBytes: number
   /** Header in which the proxy in front names the client, lower case; null: the socket's address. */
   readonly clientIpHeader: string | null
+  /** Which entry of that header's list counts, from its end. */
+  readonly clientIpHops: number
+  /** Rate limit of each key, unless the collector set another. */
+  readonly rate: Rate
   readonly logLevel: z.output<typeof logLevel>
   readonly seeds: readonly ProjectSeed[]
   /** Key to seal with whatever the collector pushes; null: the pushed one, if any. */
@@ -57,6 +62,9 @@ const schema = z.object({
     .string()
     .regex(/^[A-Za-z0-9-]+$/, 'not the name of a header')
     .optional(),
+  RELAY_CLIENT_IP_HOPS: z.coerce.number().int().min(1).max(10).default(1),
+  RELAY_RATE_PER_SECOND: z.coerce.number().positive().default(100),
+  RELAY_RATE_BURST: z.coerce.number().min(1).default(1_000),
   RELAY_LOG_LEVEL: logLevel.default('info'),
   RELAY_UNWANTED: z
     .string()
@@ -93,6 +101,8 @@ export function loadConfig(env: Environment): RelayConfig {
     maxEnvelopeBytes: settings.RELAY_MAX_ENVELOPE_BYTES,
     maxInFlightBytes: settings.RELAY_MAX_IN_FLIGHT_BYTES,
     clientIpHeader: settings.RELAY_CLIENT_IP_HEADER?.toLowerCase() ?? null,
+    clientIpHops: settings.RELAY_CLIENT_IP_HOPS,
+    rate: { perSecond: settings.RELAY_RATE_PER_SECOND, burst: settings.RELAY_RATE_BURST },
     logLevel: settings.RELAY_LOG_LEVEL,
     seeds: settings.POSTERN_PROJECTS,
     sealingKey: settings.RELAY_SEALING_KEY ?? null,

@@ -19,13 +19,16 @@ import {
 import type { Log } from '../shared/log.ts'
 import { answerJson } from './answers.ts'
 import type { InFlight } from './body.ts'
+import type { ClientAddress } from './client-address.ts'
+import type { GuessLimit } from './guess-limit.ts'
+import type { Health } from './health.ts'
 import { hourMs } from './outcomes.ts'
 import type { Projects } from './projects.ts'
 import type { LeasedBatch, Spool } from './spool.ts'
 
 export type Handover = {
-  /** @throws AppError 'unauthorized' */
-  checkToken(req: IncomingMessage): void
+  /** @throws AppError 'unauthorized', or 'too_many_attempts' with Retry-After already set */
+  checkToken(req: IncomingMessage, res: ServerResponse): void
   poll(res: ServerResponse, query: unknown): Promise<void>
   ack(res: ServerResponse, body: unknown): void
   putProjects(res: ServerResponse, body: unknown): void
@@ -45,20 +48,35 @@ export function createHandover(deps: {
   projects: Projects
   inFlight: InFlight
   tokens: readonly string[]
+  /** Bounds what an address may try with wrong tokens. */
+  tokenGuesses: GuessLimit
+  clientAddress: ClientAddress
+  health: Health
+  startedAt: number
   ttlMs: number
   log: Log
 }): Handover {
-  const { spool, projects, inFlight, log } = deps
+  const { spool, projects, inFlight, tokenGuesses, clientAddress, health, startedAt, log } = deps
   const tokenHashes = deps.tokens.map(hash)
-  const startedAt = spool.now()
   const waiters = new Set<() => void>()
   let stopping = false
 
-  function checkToken(req: IncomingMessage): void {
+  function checkToken(req: IncomingMessage, res: ServerResponse): void {
+    const address = clientAddress(req)
+    const silence = tokenGuesses.silence(address)
+    if (silence > 0) {
+      res.setHeader('retry-after', String(silence))
+      throw new AppError('too_many_attempts', 'Too many wrong tokens from this address')
+    }
     const given = hash(/^Bearer\s+(\S+)\s*$/i.exec(req.headers.authorization ?? '')?.[1] ?? '')
     // Every token is compared, in constant time: neither length nor place of a difference shows.
     const right = tokenHashes.map((known) => timingSafeEqual(known, given)).includes(true)
-    if (!right) throw new AppError('unauthorized', 'The token is missing or wrong')
+    if (right) {
+      tokenGuesses.noteRight(address)
+      return
+    }
+    if (tokenGuesses.noteWrong(address)) log.warn({ address }, 'wrong tokens from one address')
+    throw new AppError('unauthorized', 'The token is missing or wrong')
   }
 
   async function poll(res: ServerResponse, rawQuery: unknown): Promise<void> {
@@ -207,6 +225,7 @@ export function createHandover(deps: {
       in_flight_bytes: inFlight.bytes(),
       ttl_hours: deps.ttlMs / hourMs,
       failure: spool.lastFailure(),
+      alarms: health.alarms(),
     }
     answerJson(res, 200, value)
   }

@@ -2,18 +2,20 @@
 // Every request ends as one counted outcome.
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isIP } from 'node:net'
 import { parseDsn, type SentryAuth } from '../shared/dsn.ts'
 import { AppError, type ErrorCode } from '../shared/errors.ts'
-import type { ArrivalFacts, Endpoint, Refusal } from '../shared/handover.ts'
+import type { Endpoint, Refusal } from '../shared/handover.ts'
 import type { Log } from '../shared/log.ts'
 import { admitKey, findAuth, readPathProject } from './admit.ts'
-import { answerAccepted, answerRefusal } from './answers.ts'
+import { answerAccepted, answerLimited, answerRefusal } from './answers.ts'
 import { type InFlight, readBody } from './body.ts'
+import type { ClientAddress } from './client-address.ts'
+import type { GuessLimit } from './guess-limit.ts'
 import { createInflater, type Encoding, parseContentEncoding } from './inflate.ts'
 import type { Outcomes } from './outcomes.ts'
 import { createOutlineReader, type Outline } from './outline.ts'
 import type { KnownProject, Projects } from './projects.ts'
+import { readFacts } from './read-facts.ts'
 import { pack } from './seal.ts'
 import type { Spool } from './spool.ts'
 
@@ -22,6 +24,8 @@ export type Entrance = {
   readonly endpoint: Endpoint
   /** Project id as it stands in the path; null on paths without one. */
   readonly projectText: string | null
+  /** Public key as it stands in the path (Unreal's crash reporter); null on other paths. */
+  readonly keyText: string | null
   readonly tunnel: boolean
 }
 
@@ -29,9 +33,6 @@ export type Ingest = {
   /** Answers or hangs up; never rejects. */
   receive(req: IncomingMessage, res: ServerResponse, entrance: Entrance): Promise<void>
 }
-
-const factParameters = ['sentry_environment', 'sentry_release', 'sentry_client']
-const maxFactLength = 256
 
 /** Refusals that are counted under the code's own name; invalid_event is an envelope's fault, too. */
 const countedAs: Partial<Record<ErrorCode, Refusal>> = {
@@ -52,26 +53,35 @@ export function createIngest(deps: {
   outcomes: Outcomes
   inFlight: InFlight
   maxEnvelopeBytes: number
-  clientIpHeader: string | null
-  unwanted: readonly string[]
+  clientAddress: ClientAddress
+  /** Bounds what an address may try with keys that nobody knows. */
+  keyGuesses: GuessLimit
+  /** ms of a clock that never goes back */
+  nowMs: () => number
   log: Log
 }): Ingest {
-  const { projects, spool, outcomes, inFlight, maxEnvelopeBytes, clientIpHeader, log } = deps
+  const { projects, spool, outcomes, inFlight, maxEnvelopeBytes, clientAddress, keyGuesses, nowMs, log } =
+    deps
   const inflater = createInflater(maxEnvelopeBytes)
-  const defaultLimits = formatUnwanted(deps.unwanted)
   let spoolFailed = false
 
   async function receive(req: IncomingMessage, res: ServerResponse, entrance: Entrance): Promise<void> {
     let countedProject = 0
-    let heldBytes = 0
+    let body: { readonly body: Buffer; release(): void } | undefined
     try {
       const query = readQuery(req.url ?? '')
       const pathProject = readPathProject(entrance.projectText)
       if (pathProject !== null && projects.has(pathProject)) countedProject = pathProject
-      let auth = findAuth(req.headers, query)
+      let auth = findAuth(req.headers, query, entrance.keyText)
       if (!auth && entrance.endpoint !== 'envelope') throw missingKey()
-      let project = auth ? admitKey(auth, pathProject, projects.findByKey) : null
-      countedProject = project?.id ?? countedProject
+      const peer = clientAddress(req)
+      let project: KnownProject | null = null
+      if (auth) {
+        const admitted = admit(req, res, { auth, pathProject, countedProject, peer })
+        if (!admitted) return
+        project = admitted
+        countedProject = project.id
+      }
 
       if (Number(req.headers['content-length'] ?? 0) > maxEnvelopeBytes) {
         throw new AppError('too_large', `The body is larger than ${maxEnvelopeBytes} bytes`)
@@ -85,33 +95,74 @@ export function createIngest(deps: {
         req.destroy()
         return
       }
-      heldBytes = read.body.length
+      body = read
 
-      const outline = await readOutline(req, entrance.endpoint, encoding, read.body).catch((error) => {
+      const outline = await readOutline(req, entrance.endpoint, encoding, body.body).catch((error) => {
         throw auth || !(error instanceof AppError) ? error : missingKey(error)
       })
       if (!auth || !project) {
         const dsn = parseDsn(outline.dsn)
         if (!dsn) throw missingKey()
         auth = { key: dsn.publicKey, version: null, client: null }
-        project = admitKey(auth, pathProject ?? dsn.projectId, projects.findByKey)
+        const admitted = admit(req, res, {
+          auth,
+          pathProject: pathProject ?? dsn.projectId,
+          countedProject,
+          peer,
+        })
+        if (!admitted) return
+        project = admitted
         countedProject = project.id
       }
 
       const eventId = outline.eventId ?? randomUUID().replaceAll('-', '')
       const row = { id: randomUUIDv7(), project: project.id }
-      const facts = readFacts(req, entrance.endpoint, query, auth, outline, eventId)
-      await spool.append({ ...row, ...pack(row, facts, read.body, projects.sealingKey()) })
+      const { endpoint } = entrance
+      const facts = readFacts(req, { endpoint, query, auth, peer, outline, eventId })
+      await spool.append({ ...row, ...pack(row, facts, body.body, projects.sealingKey()) })
       if (spoolFailed) {
         spoolFailed = false
         log.info('the spool takes envelopes again')
       }
-      answer(res, entrance.endpoint, eventId, project)
+      answer(res, endpoint, eventId, project)
     } catch (error) {
       fail(req, res, entrance, countedProject, error)
     } finally {
-      inFlight.remove(heldBytes)
+      body?.release()
     }
+  }
+
+  /**
+   * Says whose a key is and takes a token of its bucket.
+   * @returns null where it was answered with 429
+   * @throws AppError as admitKey does
+   */
+  function admit(
+    req: IncomingMessage,
+    res: ServerResponse,
+    asked: {
+      readonly auth: SentryAuth
+      readonly pathProject: number | null
+      readonly countedProject: number
+      readonly peer: string | null
+    },
+  ): KnownProject | null {
+    const { auth, pathProject, countedProject, peer } = asked
+    if (projects.findByKey(auth.key) === undefined) {
+      const silence = keyGuesses.silence(peer)
+      if (silence > 0) {
+        outcomes.count(countedProject, 'rate_limited')
+        answerLimited(req, res, silence, '')
+        return null
+      }
+      keyGuesses.noteWrong(peer)
+    }
+    const project = admitKey(auth, pathProject, projects.findByKey)
+    const silence = project.bucket.take(nowMs())
+    if (silence === 0) return project
+    outcomes.count(project.id, 'rate_limited')
+    answerLimited(req, res, silence, project.announced)
+    return null
   }
 
   async function readOutline(
@@ -127,9 +178,10 @@ export function createIngest(deps: {
   }
 
   function answer(res: ServerResponse, endpoint: Endpoint, eventId: string, project: KnownProject): void {
-    const rateLimits = project.unwanted ? formatUnwanted(project.unwanted) : defaultLimits
-    if (endpoint === 'minidump') answerAccepted(res, 'text/plain', dashed(eventId), rateLimits)
-    else answerAccepted(res, 'application/json', `{"id":"${eventId}"}`, rateLimits)
+    // Crash reporters show or keep what they are answered: the id as people write it.
+    const isCrash = endpoint === 'minidump' || endpoint === 'unreal'
+    if (isCrash) answerAccepted(res, 'text/plain', dashed(eventId), project.announced)
+    else answerAccepted(res, 'application/json', `{"id":"${eventId}"}`, project.announced)
   }
 
   function fail(
@@ -144,6 +196,7 @@ export function createIngest(deps: {
     if (refusal && error instanceof AppError) {
       // A path that is no endpoint and a body that names no DSN: not an SDK's request at all.
       if (entrance.tunnel && refusal === 'missing_key') {
+        outcomes.count(project, 'not_found')
         answerRefusal(req, res, 'not_found', 'No such path')
         return
       }
@@ -158,53 +211,7 @@ export function createIngest(deps: {
     req.socket.destroy()
   }
 
-  function readFacts(
-    req: IncomingMessage,
-    endpoint: Endpoint,
-    query: URLSearchParams | null,
-    auth: SentryAuth,
-    outline: Outline,
-    eventId: string,
-  ): ArrivalFacts {
-    const facts: Record<string, string> = {}
-    if (query) {
-      for (const name of factParameters) {
-        const value = cleanFact(query.get(name))
-        if (value) facts[name] = value
-      }
-    }
-    const client = cleanFact(auth.client)
-    if (client && !facts.sentry_client) facts.sentry_client = client
-    return {
-      key: auth.key,
-      endpoint,
-      content_type: cleanFact(req.headers['content-type']),
-      content_encoding: cleanFact(req.headers['content-encoding']),
-      user_agent: cleanFact(req.headers['user-agent']),
-      peer: readPeer(req, clientIpHeader),
-      query: facts,
-      event_id: eventId,
-      event_id_made: outline.eventId === null,
-      item_types: [...outline.itemTypes],
-    }
-  }
-
   return { receive }
-}
-
-/** null for absent; otherwise without control characters and of bounded length. "" stays "". */
-function cleanFact(value: string | null | undefined): string | null {
-  if (value === null || value === undefined) return null
-  return value.slice(0, maxFactLength).replace(/\p{Cc}/gu, '')
-}
-
-/** The client's address: as the proxy in front names it where the setting says so, else the socket's. */
-function readPeer(req: IncomingMessage, header: string | null): string | null {
-  const named = header ? req.headers[header] : undefined
-  // A client can put a list in front of what the proxy adds: only the last entry is the proxy's own.
-  const last = (Array.isArray(named) ? named.at(-1) : named)?.split(',').at(-1)?.trim() ?? ''
-  const address = isIP(last) ? last : (req.socket.remoteAddress ?? null)
-  return address?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '') ?? null
 }
 
 function readQuery(url: string): URLSearchParams | null {
@@ -216,11 +223,6 @@ function readQuery(url: string): URLSearchParams | null {
 function missingKey(cause?: unknown): AppError {
   const why = cause instanceof AppError ? `, and its body is no sound envelope (${cause.message})` : ''
   return new AppError('missing_key', `The request carries no key${why}`, { cause })
-}
-
-/** SDKs stop sending these categories for an hour; scope and reason are informative. */
-function formatUnwanted(categories: readonly string[]): string {
-  return categories.length === 0 ? '' : `3600:${categories.join(';')}:organization:unsupported`
 }
 
 function dashed(id: string): string {

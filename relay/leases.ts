@@ -20,6 +20,8 @@ export type Leases = {
   free(ids: readonly string[]): void
   /** Drops leases from memory: after the commit that freed their rows. */
   forget(ids: readonly string[]): void
+  /** How many are held, those that ran out and are not freed yet included. */
+  count(): number
   /** ms until the next lease runs out; null without leases. */
   nextEndMs(): number | null
 }
@@ -67,6 +69,7 @@ export function createLeases(db: Database.Database, clock: Clock): Leases {
     forget(ids) {
       for (const id of ids) live.delete(id)
     },
+    count: () => live.size,
     nextEndMs() {
       if (live.size === 0) return null
       const first = Math.min(...[...live.values()].map((lease) => lease.endsAtMs))

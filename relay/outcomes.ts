@@ -12,6 +12,10 @@ export type Outcomes = {
   /** Takes what waits in memory; give it back by `restore` if the transaction fails. */
   takePending(): Map<string, number>
   restore(tally: ReadonlyMap<string, number>): void
+  /** Says that a tally was committed. */
+  noteCommitted(tally: ReadonlyMap<string, number>): void
+  /** Sums over all projects of what was committed since this program started. */
+  sinceStart(): ReadonlyMap<Outcome, number>
   hasPending(): boolean
   /** @param since ms since 1970: counters of that hour and later */
   list(since: number): OutcomeCounter[]
@@ -32,6 +36,11 @@ export function addToTally(tally: Map<string, number>, project: number, outcome:
   tally.set(key, (tally.get(key) ?? 0) + count)
 }
 
+function readTallyKey(key: string): { project: number; outcome: Outcome } {
+  const colon = key.indexOf(':')
+  return { project: Number(key.slice(0, colon)), outcome: key.slice(colon + 1) as Outcome }
+}
+
 /** @param db the spool's database */
 export function createOutcomes(db: Database.Database): Outcomes {
   const upsert = db.prepare(
@@ -43,13 +52,14 @@ export function createOutcomes(db: Database.Database): Outcomes {
   )
   const remove = db.prepare('delete from outcomes where hour < ?')
   let pending = new Map<string, number>()
+  const sums = new Map<Outcome, number>()
 
   return {
     count: (project, outcome) => addToTally(pending, project, outcome),
     write(tally, hour) {
       for (const [key, count] of tally) {
-        const colon = key.indexOf(':')
-        upsert.run(hour, Number(key.slice(0, colon)), key.slice(colon + 1), count)
+        const { project, outcome } = readTallyKey(key)
+        upsert.run(hour, project, outcome, count)
       }
     },
     takePending() {
@@ -60,6 +70,13 @@ export function createOutcomes(db: Database.Database): Outcomes {
     restore(tally) {
       for (const [key, count] of tally) pending.set(key, (pending.get(key) ?? 0) + count)
     },
+    noteCommitted(tally) {
+      for (const [key, count] of tally) {
+        const { outcome } = readTallyKey(key)
+        sums.set(outcome, (sums.get(outcome) ?? 0) + count)
+      }
+    },
+    sinceStart: () => sums,
     hasPending: () => pending.size > 0,
     list: (since) => select.all(hourOf(since)),
     prune: (before) => void remove.run(before),

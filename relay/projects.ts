@@ -5,14 +5,17 @@ import { AppError } from '../shared/errors.ts'
 import { type ProjectsRequest, projectsRequest } from '../shared/handover.ts'
 import type { ProjectSeed } from '../shared/projects-seed.ts'
 import { type SealingKey, sealingKey } from '../shared/sealing.ts'
+import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts'
 
 export type ProjectSettings = ProjectsRequest['projects'][number]
 
 /** A project as the hot path needs it. */
 export type KnownProject = {
   readonly id: number
-  /** Categories announced as unwanted; absent: the relay's default. */
-  readonly unwanted: readonly string[] | undefined
+  /** Of this key. */
+  readonly bucket: TokenBucket
+  /** Value of X-Sentry-Rate-Limits on ordinary answers; '' for none. */
+  readonly announced: string
 }
 
 export type Projects = {
@@ -30,14 +33,22 @@ export type Projects = {
   push(request: ProjectsRequest): number
 }
 
-/**
- * @param seeds  used as long as nothing was ever pushed
- * @param pinned key to seal with whatever is pushed; null: the pushed one, if any
- */
+/** What holds for a project until, or unless, the collector says otherwise. */
+export type ProjectDefaults = {
+  /** Used as long as nothing was ever pushed. */
+  readonly seeds: readonly ProjectSeed[]
+  /** Key to seal with whatever is pushed; null: the pushed one, if any. */
+  readonly sealingKey: SealingKey | null
+  readonly rate: Rate
+  /** Categories announced as unwanted. */
+  readonly unwanted: readonly string[]
+}
+
+/** @param nowMs a clock that never goes back */
 export function createProjects(
   db: Database.Database,
-  seeds: readonly ProjectSeed[],
-  pinned: SealingKey | null,
+  { seeds, sealingKey: pinned, rate, unwanted: defaultUnwanted }: ProjectDefaults,
+  nowMs: () => number,
 ): Projects {
   const readState = db.prepare<[], { projects_version: number; sealing_key: string | null }>(
     'select projects_version, sealing_key from state',
@@ -65,9 +76,19 @@ export function createProjects(
   }
 
   function index(projects: readonly ProjectSettings[]): void {
+    // There are as many buckets as keys; one whose rate stays goes on as it is.
+    const before = byKey
     byKey = new Map()
     ids = new Set(projects.map((project) => project.id))
-    for (const { id, keys, unwanted } of projects) for (const key of keys) byKey.set(key, { id, unwanted })
+    for (const { id, keys, unwanted = defaultUnwanted, limit } of projects) {
+      const keyRate = limit ? { perSecond: limit.per_second, burst: limit.burst } : rate
+      const announced = formatUnwanted(unwanted)
+      for (const key of keys) {
+        const held = before.get(key)?.bucket
+        const isSame = held?.rate.perSecond === keyRate.perSecond && held.rate.burst === keyRate.burst
+        byKey.set(key, { id, announced, bucket: isSame ? held : createTokenBucket(keyRate, nowMs()) })
+      }
+    }
   }
 
   return {
@@ -100,6 +121,11 @@ export function createProjects(
       return version
     },
   }
+}
+
+/** SDKs stop sending these categories for an hour; scope and reason are informative. */
+function formatUnwanted(categories: readonly string[]): string {
+  return categories.length === 0 ? '' : `3600:${categories.join(';')}:organization:unsupported`
 }
 
 /** @throws AppError 'invalid_request' */

@@ -56,6 +56,7 @@ export type Spool = {
   onFree(listener: () => void): () => void
   /** ms until the next lease runs out; null without leases. */
   nextLeaseEndMs(): number | null
+  leaseCount(): number
   backlog(): Backlog
   /** Every envelope received up to this moment is acked or expired; later ones get later stamps. */
   watermark(): number
@@ -96,8 +97,10 @@ export function createSpool(deps: {
   outcomes: Outcomes
   clock: Clock
   ttlMs: number
+  /** Told how long each commit of envelopes took, and of how many. */
+  observeCommit?: (seconds: number, envelopes: number) => void
 }): Spool {
-  const { db, outcomes, clock, ttlMs } = deps
+  const { db, outcomes, clock, ttlMs, observeCommit = () => undefined } = deps
   const insert = db.prepare('insert into envelopes values (?, ?, ?, ?, ?, ?, ?)')
   const selectFresh = db.prepare<[number], Candidate>(
     'select seq, bytes, 0 as deliveries from envelopes where seq > ? order by seq',
@@ -166,6 +169,7 @@ export function createSpool(deps: {
     }
     state = next
     lastFailure = null
+    outcomes.noteCommitted(tally)
     return result as T
   }
 
@@ -176,6 +180,7 @@ export function createSpool(deps: {
   function commitWaiting(): void {
     const group = waiting
     waiting = []
+    const startedAt = performance.now()
     try {
       commit((next, tally) => {
         for (const { envelope } of group) {
@@ -191,6 +196,7 @@ export function createSpool(deps: {
       for (const { reject } of group) reject(error)
       return
     }
+    observeCommit((performance.now() - startedAt) / 1000, group.length)
     for (const { resolve } of group) resolve()
     // In a turn of its own: the answers to the senders go out before a poll takes the next sync.
     setImmediate(tellFree)
@@ -289,6 +295,7 @@ export function createSpool(deps: {
       return () => listeners.delete(listener)
     },
     nextLeaseEndMs: () => leases.nextEndMs(),
+    leaseCount: () => leases.count(),
     backlog: () => ({
       envelopes: state.backlog_envelopes,
       bytes: state.backlog_bytes,

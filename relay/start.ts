@@ -1,17 +1,22 @@
 // Starts a relay and stops it: what main.ts runs, and tests and the bench run on port 0.
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../shared/errors.ts'
 import type { Log } from '../shared/log.ts'
 import { createApp } from './app.ts'
 import { createInFlight } from './body.ts'
+import { createClientAddress } from './client-address.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { RelayConfig } from './config.ts'
 import { openSpoolDatabase } from './database.ts'
+import { createGuessLimit } from './guess-limit.ts'
 import { createHandover } from './handover.ts'
+import { createHealth } from './health.ts'
 import { createIngest } from './ingest.ts'
+import { createCommitMetrics, createMetrics } from './metrics.ts'
 import { createOutcomes } from './outcomes.ts'
 import { createProjects } from './projects.ts'
+import { createRelayServer } from './server.ts'
 import { createSpool, type Spool } from './spool.ts'
 
 export type RunningRelay = {
@@ -21,6 +26,8 @@ export type RunningRelay = {
   stop(): Promise<void>
 }
 
+/** Wrong keys or tokens that one address may try: twenty at once, then one every two seconds. */
+const guessRate = { perSecond: 0.5, burst: 20 }
 const drainMs = 4_000
 const sweepMs = 20
 const upkeepMs = 30_000
@@ -39,23 +46,47 @@ export async function startRelay(
   const database = openSpoolDatabase(config.spoolPath)
   const { db } = database
   const outcomes = createOutcomes(db)
-  const spool = createSpool({ db, outcomes, clock, ttlMs: config.ttlMs })
-  const projects = createProjects(db, config.seeds, config.sealingKey)
+  const commits = createCommitMetrics()
+  const spool = createSpool({ db, outcomes, clock, ttlMs: config.ttlMs, observeCommit: commits.observe })
+  const nowMs = clock.monotonicMs
+  const projects = createProjects(db, config, nowMs)
   const inFlight = createInFlight(config.maxInFlightBytes)
+  const clientAddress = createClientAddress(config.clientIpHeader, config.clientIpHops)
+  const startedAt = spool.now()
+  const health = createHealth({ spool, projects, startedAt })
   const handover = createHandover({
     spool,
     projects,
     inFlight,
+    health,
+    startedAt,
+    clientAddress,
+    tokenGuesses: createGuessLimit(guessRate, nowMs),
     log,
     tokens: config.tokens,
     ttlMs: config.ttlMs,
   })
-  const ingest = createIngest({ ...config, projects, spool, outcomes, inFlight, log })
-  const server = createServer(createApp({ ingest, handover, spool, log }))
-  // Bounds for slow senders. A long poll is not touched: its request is complete, only its answer waits.
-  server.headersTimeout = 15_000
-  server.requestTimeout = 120_000
-  server.keepAliveTimeout = 15_000
+  const ingest = createIngest({
+    projects,
+    spool,
+    outcomes,
+    inFlight,
+    clientAddress,
+    keyGuesses: createGuessLimit(guessRate, nowMs),
+    maxEnvelopeBytes: config.maxEnvelopeBytes,
+    nowMs,
+    log,
+  })
+  const metrics = createMetrics({
+    registry: commits.registry,
+    spool,
+    outcomes,
+    projects,
+    inFlight,
+    health,
+    connections: () => countConnections(server),
+  })
+  const server = createRelayServer(createApp({ ingest, handover, health, metrics, outcomes, log }), outcomes)
 
   let url: string
   try {
@@ -91,6 +122,10 @@ export async function startRelay(
       return stopped
     },
   }
+}
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
 }
 
 function listen(server: Server, config: RelayConfig): Promise<string> {

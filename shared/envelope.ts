@@ -22,10 +22,19 @@ export type EnvelopeItem = {
 
 export type Envelope = { readonly headers: EnvelopeHeaders; readonly items: readonly EnvelopeItem[] }
 
-export type EnvelopeLimits = { readonly maxItems: number; readonly maxHeaderLineBytes: number }
+export type EnvelopeLimits = {
+  readonly maxItems: number
+  readonly maxHeaderLineBytes: number
+  /** Of all header lines together: parsed, they take some ten times that much memory. */
+  readonly maxHeaderBytes: number
+}
 
 /** The largest header lines seen are below 4 kB, the longest envelopes have some hundred items. */
-export const envelopeLimits: EnvelopeLimits = { maxItems: 2_000, maxHeaderLineBytes: 64 * 1024 }
+export const envelopeLimits: EnvelopeLimits = {
+  maxItems: 2_000,
+  maxHeaderLineBytes: 64 * 1024,
+  maxHeaderBytes: 1024 * 1024,
+}
 
 export type EnvelopeScanner = {
   /** Takes the next bytes of the body. @throws AppError 'invalid_envelope' */
@@ -49,11 +58,16 @@ export function createEnvelopeScanner(limits: EnvelopeLimits = envelopeLimits): 
   let item: { type: string; headers: EnvelopeHeaders; start: number } | undefined
   let lineParts: Buffer[] = []
   let lineBytes = 0
+  let headerBytes = 0
   let scannedBytes = 0
   let payloadBytesLeft = 0
 
   function keepLine(part: Buffer): void {
     lineBytes += part.length
+    headerBytes += part.length
+    if (headerBytes > limits.maxHeaderBytes) {
+      throw malformed(`its header lines are longer than ${limits.maxHeaderBytes} bytes together`)
+    }
     if (lineBytes > limits.maxHeaderLineBytes) {
       throw malformed(`a header line is longer than ${limits.maxHeaderLineBytes} bytes`)
     }

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'invalid_event'
   | 'invalid_encoding'
   | 'too_large'
+  | 'rate_limited'
   | 'missing_key'
   | 'unknown_key'
   | 'project_mismatch'

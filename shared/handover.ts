@@ -24,6 +24,10 @@ export const refusals = [
   'aborted',
   'spool_full',
   'spool_error',
+  // No request of an SDK: a path or method that isn't served, or what is no HTTP at all.
+  'not_found',
+  'method_not_allowed',
+  'invalid_request',
 ] as const
 export type Refusal = (typeof refusals)[number]
 
@@ -167,13 +171,20 @@ export const projectsRequest = z.object({
       /** Keys in force; one that is missing here is refused from now on. */
       keys: z.array(z.string().min(1).max(128)),
       /** Rate limit of each key; absent: the relay's default. */
-      limit: z.object({ per_second: z.number().positive(), burst: z.number().positive() }).optional(),
+      limit: z.object({ per_second: z.number().positive(), burst: z.number().min(1) }).optional(),
       /** Item categories the team doesn't want; announced to SDKs on ordinary answers. */
-      unwanted: z.array(z.string()).optional(),
+      unwanted: z
+        .array(z.string().regex(/^[a-z_]{1,32}$/))
+        .max(32)
+        .optional(),
     }),
   ),
 })
 export type ProjectsRequest = z.infer<typeof projectsRequest>
+
+/** What is wrong at a relay so that a person should see to it: docs/operations.md says what to do. */
+export const alarms = ['spool_failing', 'no_projects', 'collector_silent'] as const
+export type Alarm = (typeof alarms)[number]
 
 /** What `GET /relay/status` answers. `?since=` (ms since 1970) leaves out older counters. */
 export const relayStatus = z.object({
@@ -191,6 +202,7 @@ export const relayStatus = z.object({
   ttl_hours: z.number(),
   /** Why the spool's last write failed; null when it did not. */
   failure: z.string().nullable(),
+  alarms: z.array(z.enum(alarms)),
   outcomes: z.array(outcomeCounter),
 })
 export type RelayStatus = z.infer<typeof relayStatus>

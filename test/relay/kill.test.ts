@@ -86,6 +86,8 @@ async function startProgram(folder: string): Promise<{ child: ChildProcess; url:
     RELAY_PORT: '0',
     RELAY_SPOOL: join(folder, 'spool.db'),
     RELAY_LOG_LEVEL: 'silent',
+    RELAY_RATE_PER_SECOND: '1000000',
+    RELAY_RATE_BURST: '1000000',
     POSTERN_PROJECTS: `1:${testKey}:one`,
   }
   const child = fork(program, { env, silent: true })

@@ -1,0 +1,68 @@
+// What the relay says of itself without a token: whether it can store (/healthz), whether it should get traffic
+// (/readyz), and, for a monitor outside, whether a collector still takes what arrives.
+import type { ServerResponse } from 'node:http'
+import type { Alarm } from '../shared/handover.ts'
+import { answerJson } from './answers.ts'
+import type { Projects } from './projects.ts'
+import type { Spool } from './spool.ts'
+
+export type Health = {
+  /** 503 while the spool cannot be written. */
+  alive(res: ServerResponse): void
+  /** 503 while nothing can be taken, or with `?collector`: while nothing is fetched. */
+  ready(res: ServerResponse, query: unknown): void
+  /** When something is wrong that a person should see to; empty when all is well. */
+  alarms(): Alarm[]
+}
+
+/** A collector polls at least twice a minute; after this long without, it is missed. */
+const silentMs = 5 * 60_000
+
+export function createHealth(deps: {
+  spool: Spool
+  projects: Projects
+  /** Since when a first poll is waited for, by the spool's clock. */
+  startedAt: number
+}): Health {
+  const { spool, projects, startedAt } = deps
+
+  /** After a failure it tries to write before it says so. */
+  function canStore(): boolean {
+    if (spool.lastFailure() === null) return true
+    try {
+      spool.tidy()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  function isCollectorSilent(): boolean {
+    return spool.now() - Math.max(spool.lastPolledAt() ?? 0, startedAt) > silentMs
+  }
+
+  return {
+    alive(res) {
+      if (canStore()) answerJson(res, 200, { status: 'ok' })
+      else answerJson(res, 503, { status: 'failing', reason: 'the spool cannot be written' })
+    },
+    ready(res, query) {
+      const collector = isCollectorSilent() ? 'silent' : 'polling'
+      const asksForCollector = (query as { collector?: unknown }).collector !== undefined
+      if (!canStore()) {
+        answerJson(res, 503, { status: 'failing', reason: 'the spool cannot be written', collector })
+      } else if (projects.count() === 0) {
+        answerJson(res, 503, { status: 'waiting', reason: 'no projects were pushed yet', collector })
+      } else if (asksForCollector && collector === 'silent') {
+        answerJson(res, 503, { status: 'silent', reason: 'no collector fetches what arrives', collector })
+      } else answerJson(res, 200, { status: 'ok', collector })
+    },
+    alarms() {
+      return [
+        ...(spool.lastFailure() === null ? [] : (['spool_failing'] as const)),
+        ...(projects.count() === 0 ? (['no_projects'] as const) : []),
+        ...(isCollectorSilent() ? (['collector_silent'] as const) : []),
+      ]
+    },
+  }
+}

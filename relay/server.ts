@@ -1,0 +1,49 @@
+// The HTTP server around the app: bounds for slow, silent and countless connections, and an answer with CORS
+// headers even to what is no HTTP.
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { rawRefusal } from './answers.ts'
+import type { Outcomes } from './outcomes.ts'
+
+/** More wait in the system's queue; each costs some 10 kB of memory. */
+const maxConnections = 12_000
+const maxHeaderBytes = 16 * 1024
+
+export function createRelayServer(app: RequestListener, outcomes: Outcomes): Server {
+  const server = createServer({
+    maxHeaderSize: maxHeaderBytes,
+    // How often the time-outs below are looked at.
+    connectionsCheckingInterval: 2_000,
+    // A long poll is not touched by these: its request is complete, only its answer waits.
+    headersTimeout: 15_000,
+    requestTimeout: 120_000,
+    keepAliveTimeout: 15_000,
+  })
+  server.maxConnections = maxConnections
+  server.on('request', app)
+  // "Expect:" anything is taken as if it weren't there; else node would answer 417 without CORS headers.
+  server.on('checkExpectation', app)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerBroken(error, socket, outcomes))
+  return server
+}
+
+function answerBroken(error: NodeJS.ErrnoException, socket: Duplex, outcomes: Outcomes): void {
+  // Gone before it said anything, or in the middle of a body, which is counted where it is read.
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  outcomes.count(0, 'invalid_request')
+  socket.end(brokenAnswer(error.code))
+}
+
+function brokenAnswer(code: string | undefined): string {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return rawRefusal(431, 'Request Header Fields Too Large', 'The headers are too large')
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return rawRefusal(408, 'Request Timeout', 'The request took too long')
+    default:
+      return rawRefusal(400, 'Bad Request', 'The request is malformed')
+  }
+}
