@@ -99,20 +99,24 @@ export async function listNewestReleases(
   return rows.map((row) => row.version)
 }
 
-/** Repositories that refused the last request, with the tracker's words. */
+/**
+ * Repositories that refuse: alerts and storms that failed for good wait for them, or the last poll was refused;
+ * with the tracker's latest words, one row each, since the first of them failed. A project without a repository is
+ * named by its slug.
+ */
 export async function listFilingErrors(
   db: Database,
 ): Promise<{ readonly repository: string; readonly error: string; readonly at: Date }[]> {
-  const rows = await db
-    .selectFrom('tracker_repositories')
-    .select(['repository', 'error', 'error_at'])
-    .where('error', 'is not', null)
-    .orderBy('repository')
-    .limit(20)
-    .execute()
-  return rows.map((row) => ({
-    repository: row.repository,
-    error: row.error ?? '',
-    at: row.error_at ?? new Date(0),
-  }))
+  const { rows } = await sql<{ repository: string; error: string; at: Date }>`
+    select repository, (array_agg(error order by at desc nulls last))[1] as error, min(at) as at from (
+      select repository, error, error_at as at from tracker_repositories where error is not null
+      union all
+      select coalesce(p.repository, p.slug), w.error, w.error_at from (
+        select project_id, error, error_at from alerts where done_at is null and permanent
+        union all
+        select project_id, error, error_at from storms where run_at is not null and permanent
+      ) w join projects p on p.id = w.project_id
+    ) refused
+    group by repository order by repository limit 20`.execute(db)
+  return rows.map((row) => ({ ...row, at: row.at ?? new Date(0) }))
 }

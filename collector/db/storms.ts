@@ -254,3 +254,29 @@ export async function getFilingProject(db: Database, id: number): Promise<Filing
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
 }
+
+/** Storms that wait for a mended setting are tried at once; not those whose create may still be under way. */
+export async function retryStorms(db: Database, projectId: number, now: Date): Promise<void> {
+  await db
+    .updateTable('storms')
+    .set({ run_at: now })
+    .where('project_id', '=', projectId)
+    .where('error', 'is not', null)
+    .where('sent_at', 'is', null)
+    .where('run_at', '>', now)
+    .execute()
+}
+
+/** The issue of a project that was seen last; undefined: none yet. */
+export async function findNewestIssue(
+  db: Database,
+  projectId: number,
+): Promise<{ id: number; episode: number; lastEventId: string } | undefined> {
+  return db
+    .selectFrom('issues')
+    .select(['id', 'episode', 'last_event_id as lastEventId'])
+    .where('project_id', '=', projectId)
+    .orderBy('last_seen_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}

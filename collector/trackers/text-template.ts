@@ -99,9 +99,14 @@ const forbidden: readonly (readonly [RegExp, string])[] = [
  * @returns every problem with its place; empty: the template is sound
  */
 export function checkTemplate(text: string, names: ReadonlySet<string>, isTitle: boolean): Problem[] {
-  const problems: Problem[] = []
-  const refuse = (index: number, why: string) =>
-    problems.push({ code: 'custom', message: `${place(text, index)}: ${why}` })
+  return findProblems(text, names, isTitle)
+    .sort((a, b) => a.index - b.index)
+    .map(({ index, why }) => ({ code: 'custom', message: `${place(text, index)}: ${why}` }))
+}
+
+function findProblems(text: string, names: ReadonlySet<string>, isTitle: boolean) {
+  const problems: { readonly index: number; readonly why: string }[] = []
+  const refuse = (index: number, why: string) => problems.push({ index, why })
   const max = isTitle ? maxTitleTemplate : maxBodyTemplate
   if (text.length > max) refuse(max, `longer than ${max} characters`)
   if (isTitle && text.includes('\n')) refuse(text.indexOf('\n'), 'a title is one line')

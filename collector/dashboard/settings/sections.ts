@@ -2,6 +2,7 @@
 // template, a row below; page, form, rights and API follow from that.
 import type { Project } from '../../db/projects.ts'
 import { installationAudit, projectAudit } from './audit.ts'
+import { filing } from './filing.ts'
 import { general } from './general.ts'
 import { keys } from './keys.ts'
 import { projects } from './projects.ts'
@@ -9,6 +10,6 @@ import type { Section } from './section.ts'
 import { tokens } from './tokens.ts'
 import { you } from './you.ts'
 
-export const projectSections: readonly Section<Project>[] = [general, keys, projectAudit]
+export const projectSections: readonly Section<Project>[] = [general, filing, keys, projectAudit]
 
 export const installationSections: readonly Section<null>[] = [you, projects, tokens, installationAudit]

@@ -2,9 +2,11 @@
 // database is emptied first; several worlds follow each other in one.
 import { type Kysely, sql } from 'kysely'
 import { insertAlert } from '../../../collector/db/alerts.ts'
+import { ownActor } from '../../../collector/db/audit-log.ts'
 import type { Database } from '../../../collector/db/database.ts'
+import { saveFilingSettings } from '../../../collector/db/filing-settings.ts'
 import { ensureInstallation } from '../../../collector/db/installation.ts'
-import { updateFilingSettings } from '../../../collector/db/project-settings.ts'
+import { readProjectSettings } from '../../../collector/db/kept-settings.ts'
 import { createProject } from '../../../collector/db/projects.ts'
 import type { AlertRule, DB } from '../../../collector/db/schema.ts'
 import { encodePayload } from '../../../collector/db/stored-events.ts'
@@ -12,7 +14,7 @@ import type { JsonObject } from '../../../collector/pipeline/event.ts'
 import { createCommentProgressStep } from '../../../collector/trackers/comment-progress.ts'
 import { createFileIssueStep } from '../../../collector/trackers/file-issue.ts'
 import { createFileUmbrellaStep } from '../../../collector/trackers/file-umbrella.ts'
-import { parseFilingChange } from '../../../collector/trackers/filing-settings.ts'
+import { type FilingSettings, filingSubject } from '../../../collector/trackers/filing-settings.ts'
 import { createGithubTracker } from '../../../collector/trackers/github.ts'
 import { createPollResolutionStep } from '../../../collector/trackers/poll-resolution.ts'
 import { createQuietStep } from '../../../collector/trackers/quiet.ts'
@@ -120,8 +122,10 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
       })
     },
     /** Changes how the project is filed, as its settings page does. */
-    setFiling: (change: Record<string, unknown>) =>
-      updateFilingSettings(db, project.id, parseFilingChange(change), now()),
+    async setFiling(change: Partial<FilingSettings>): Promise<void> {
+      const before = await readProjectSettings(db, project.id, filingSubject)
+      await saveFilingSettings(db, project.id, { ...before, ...change }, ownActor, now())
+    },
     quietStep() {
       return createQuietStep({ db, now, log, config: { quietMs } })
     },
