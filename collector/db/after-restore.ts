@@ -9,6 +9,8 @@ import type { DB } from './schema.ts'
  * issues are not: the marker of one must never name another issue of ours.
  */
 const idLeap = 1_000_000
+/** The same for the episodes of one issue: the next one must not bear the number of one that is lost here. */
+const episodeLeap = 100
 
 /** Runs in the transaction that restores, on the backup's own schema: reads nothing that a later migration made. */
 export async function prepareAfterRestore(trx: Transaction<DB>, now: Date): Promise<void> {
@@ -22,4 +24,9 @@ export async function prepareAfterRestore(trx: Transaction<DB>, now: Date): Prom
     .execute()
   await sql`select setval(pg_get_serial_sequence('issues', 'id'),
     (select coalesce(max(id), 0) from issues) + ${sql.lit(idLeap)})`.execute(trx)
+  await trx
+    .updateTable('issues')
+    .set((eb) => ({ episode: eb('episode', '+', episodeLeap) }))
+    .where('in_episode', '=', false)
+    .execute()
 }
