@@ -7,6 +7,8 @@ export type SettingsSubject<T extends object> = {
   readonly key: string
   /** Reads `{}` as all defaults. */
   readonly schema: z.ZodType<T>
+  /** Relays are told: a change makes the list of projects newer. */
+  readonly isPushed?: boolean
 }
 
 export type StoredSettings = Readonly<Record<string, unknown>>

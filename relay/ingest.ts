@@ -151,7 +151,8 @@ export function createIngest(deps: {
     if (projects.findByKey(auth.key) === undefined) {
       const silence = keyGuesses.silence(peer)
       if (silence > 0) {
-        outcomes.count(countedProject, 'rate_limited')
+        // Counted as what it is: 'rate_limited' would say that envelopes of somebody were turned away.
+        outcomes.count(countedProject, 'unknown_key')
         answerLimited(req, res, silence, '')
         return null
       }

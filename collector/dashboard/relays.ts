@@ -83,6 +83,9 @@ const outcomeWords: readonly {
   { outcome: 'aborted', label: 'Broken off', more: 'the sender went away' },
   { outcome: 'spool_full', label: 'No room', more: 'hung up on, so that phones keep it' },
   { outcome: 'spool_error', label: 'Not stored', more: 'the relay’s disk failed; hung up on' },
+  { outcome: 'not_found', label: 'No such path', more: 'scanners, mostly' },
+  { outcome: 'method_not_allowed', label: 'Wrong method', more: 'scanners, mostly' },
+  { outcome: 'invalid_request', label: 'No HTTP', more: 'too large, too slow or broken' },
   { outcome: 'expired', label: 'Expired unread', more: 'no collector fetched it in time' },
   { outcome: 'evicted', label: 'Evicted', more: 'gave way to what matters more' },
 ]

@@ -9,6 +9,7 @@ import {
 } from '../settings-subject.ts'
 import { type Actor, insertAuditEntry } from './audit-log.ts'
 import type { Database } from './database.ts'
+import { raiseProjectsVersion } from './installation.ts'
 
 /** What one subject says for a project, with defaults; a project that is gone has the defaults. */
 export async function readProjectSettings<T extends object>(
@@ -62,6 +63,7 @@ export async function saveProjectSettings<T extends object>(
       .set({ settings: changed.settings })
       .where('id', '=', projectId)
       .execute()
+    if (subject.isPushed) await raiseProjectsVersion(trx, now)
     const entry = { action: 'settings.saved', subject: subject.key, projectId, facts: changed.facts }
     await insertAuditEntry(trx, actor, entry, now)
   })

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { AppError } from '../../shared/errors.ts'
 import type { ProjectsRequest } from '../../shared/handover.ts'
+import { relaySubject, toRelay } from '../relay-settings.ts'
+import { readSubject } from '../settings-subject.ts'
 import { retryAlerts } from './alerts.ts'
 import { type Actor, insertAuditEntry, ownActor } from './audit-log.ts'
 import type { Database } from './database.ts'
@@ -325,7 +327,7 @@ export async function revokeProjectKey(
   })
 }
 
-/** All projects and keys in force, and the key to seal with, as relays are told them. */
+/** All projects with keys in force and limits, and the key to seal with, as relays are told them. */
 export async function getProjectsForRelays(db: Database): Promise<ProjectsRequest> {
   // Read first: a change in between makes the push older than its content, never newer.
   const version = await getProjectsVersion(db)
@@ -338,15 +340,19 @@ export async function getProjectsForRelays(db: Database): Promise<ProjectsReques
     .leftJoin('project_keys', (join) =>
       join.onRef('project_keys.project_id', '=', 'projects.id').on('project_keys.revoked_at', 'is', null),
     )
-    .select(['projects.id', 'project_keys.public_key'])
+    .select(['projects.id', 'projects.settings', 'project_keys.public_key'])
     .orderBy('projects.id')
     .execute()
-  const keys = new Map<number, string[]>()
+  const projects = new Map<number, ProjectsRequest['projects'][number]>()
   for (const row of rows) {
-    const list = keys.get(row.id) ?? []
-    if (row.public_key) list.push(row.public_key)
-    keys.set(row.id, list)
+    const project = projects.get(row.id) ?? {
+      id: row.id,
+      keys: [],
+      ...toRelay(readSubject(row.settings, relaySubject)),
+    }
+    if (row.public_key) project.keys.push(row.public_key)
+    projects.set(row.id, project)
   }
   const sealing = sealingKey === null ? {} : { sealing_key: sealingKey }
-  return { version, ...sealing, projects: [...keys].map(([id, list]) => ({ id, keys: list })) }
+  return { version, ...sealing, projects: [...projects.values()] }
 }

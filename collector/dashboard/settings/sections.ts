@@ -6,10 +6,11 @@ import { filing } from './filing.ts'
 import { general } from './general.ts'
 import { keys } from './keys.ts'
 import { projects } from './projects.ts'
+import { relay } from './relay.ts'
 import type { Section } from './section.ts'
 import { tokens } from './tokens.ts'
 import { you } from './you.ts'
 
-export const projectSections: readonly Section<Project>[] = [general, filing, keys, projectAudit]
+export const projectSections: readonly Section<Project>[] = [general, filing, keys, relay, projectAudit]
 
 export const installationSections: readonly Section<null>[] = [you, projects, tokens, installationAudit]
