@@ -162,7 +162,7 @@ async function build(config: CollectorConfig, log: Log) {
   app.disable('x-powered-by')
   app.get('/healthz', (_req, res) => answerHealth(db, store.kind, res))
   app.use('/api/0', createApi({ db, now, config, log }))
-  app.use(createDashboard({ db, now, config, log, access }))
+  app.use(createDashboard({ db, now, config, log, access, send: notify.send }))
   return {
     app,
     setupUrl: (await access.createSetupLink())?.url ?? null,

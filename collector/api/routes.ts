@@ -3,6 +3,7 @@
 import type { Request, Response } from 'express'
 import type { ApiScope, ApiToken } from '../db/api-tokens.ts'
 import type { ApiDeps } from './context.ts'
+import { createDestinationHandlers } from './destinations.ts'
 import { createEventHandlers } from './events.ts'
 import { createIssueHandlers } from './issues.ts'
 import { createOrganizationHandlers } from './organization.ts'
@@ -31,6 +32,9 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
   const { eraseUser } = createUserHandlers(deps)
   const { readProjectSettings, writeProjectSettings, readInstallationSettings, writeInstallationSettings } =
     createSettingsHandlers(deps)
+
+  const { listDestinations, createDestination, updateDestination, deleteDestination } =
+    createDestinationHandlers(deps)
 
   const get = (path: string, scope: ApiScope | null, handle: ApiRoute['handle']): ApiRoute => ({
     method: 'get',
@@ -91,5 +95,9 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
     put('/projects/:org/:project/postern/settings/:section/', 'project:write', writeProjectSettings),
     get('/organizations/:org/postern/settings/:section/', 'org:admin', readInstallationSettings),
     put('/organizations/:org/postern/settings/:section/', 'org:admin', writeInstallationSettings),
+    get('/organizations/:org/postern/destinations/', 'org:admin', listDestinations),
+    post('/organizations/:org/postern/destinations/', 'org:admin', createDestination),
+    put('/organizations/:org/postern/destinations/:destination/', 'org:admin', updateDestination),
+    remove('/organizations/:org/postern/destinations/:destination/', 'org:admin', deleteDestination),
   ]
 }

@@ -10,6 +10,7 @@ import { listTroubleHands } from '../db/loop-troubles.ts'
 import { listFilingErrors } from '../db/project-list.ts'
 import { listRelays } from '../db/relays.ts'
 import { listSavedViews } from '../db/saved-views.ts'
+import type { Send } from '../notify/send.ts'
 import type { Viewer } from './format.ts'
 import { type Frame, frameView, type Section } from './frame.ts'
 import { countBound, needsBound, relayTtlMs } from './limits.ts'
@@ -18,7 +19,7 @@ import { isOpenTrouble, troublesOf } from './troubles.ts'
 import { themeOf, viewerOf } from './viewer.ts'
 
 /** `relayUrl` stands in DSNs; `github.repository` is that of projects without their own. */
-export type DashboardConfig = Pick<CollectorConfig, 'url' | 'relayUrl' | 'org' | 'quietMinutes'> & {
+export type DashboardConfig = Pick<CollectorConfig, 'url' | 'relayUrl' | 'org' | 'quietMinutes' | 'mail'> & {
   readonly github: Pick<CollectorConfig['github'], 'repository'>
 }
 
@@ -28,6 +29,8 @@ export type DashboardDeps = {
   readonly config: DashboardConfig
   readonly access: Access
   readonly log: Log
+  /** Sends a test message to a destination. */
+  readonly send: Send
 }
 
 export type PageFacts = { readonly title: string; readonly section: Section | null }

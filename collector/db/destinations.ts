@@ -2,6 +2,8 @@
 import type { Selectable } from 'kysely'
 import { AppError } from '../../shared/errors.ts'
 import { type Choice, parseTarget, readChoice, type Target } from '../notify/destination.ts'
+import { changedFields } from '../settings-subject.ts'
+import { type Actor, insertAuditEntry, ownActor } from './audit-log.ts'
 import type { Database } from './database.ts'
 import type { DB, DestinationKind } from './schema.ts'
 
@@ -62,24 +64,30 @@ export async function createDestination(
   db: Database,
   destination: { readonly name: string; readonly target: Target; readonly choice: Choice },
   now: Date,
+  actor: Actor = ownActor,
 ): Promise<Destination> {
   const { count } = await db
     .selectFrom('destinations')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   if (count >= 50) throw new AppError('conflict', 'There are 50 destinations already.')
-  const row = await db
-    .insertInto('destinations')
-    .values({
-      name: checkName(destination.name),
-      kind: destination.target.kind,
-      target: storeTarget(destination.target),
-      choice: JSON.stringify(destination.choice),
-      created_at: now,
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  return toDestination(row)
+  const name = checkName(destination.name)
+  return db.transaction().execute(async (trx) => {
+    const row = await trx
+      .insertInto('destinations')
+      .values({
+        name,
+        kind: destination.target.kind,
+        target: storeTarget(destination.target),
+        choice: JSON.stringify(destination.choice),
+        created_at: now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    const entry = { action: 'destination.created', subject: name, projectId: null }
+    await insertAuditEntry(trx, actor, { ...entry, facts: { kind: row.kind } }, now)
+    return toDestination(row)
+  })
 }
 
 /**
@@ -96,29 +104,49 @@ export async function updateDestination(
     readonly paused?: boolean | undefined
   },
   now: Date,
+  actor: Actor = ownActor,
 ): Promise<Destination> {
-  const { kind } = await getDestination(db, id)
-  if (change.target && change.target.kind !== kind) {
+  const before = await getDestination(db, id)
+  if (change.target && change.target.kind !== before.kind) {
     throw new AppError('invalid_request', 'A destination keeps its kind; make another one.')
   }
-  const row = await db
-    .updateTable('destinations')
-    .set({
-      ...(change.name === undefined ? {} : { name: checkName(change.name) }),
-      ...(change.target ? { target: storeTarget(change.target), error: null, error_at: null } : {}),
-      ...(change.choice ? { choice: JSON.stringify(change.choice) } : {}),
-      ...(change.paused === undefined ? {} : { paused_at: change.paused ? now : null }),
-      // What waits is looked at with the new settings.
-      next_at: now,
-    })
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  return toDestination(row)
+  const isMoved = change.target !== undefined && storeTarget(change.target) !== storeTarget(before.target)
+  return db.transaction().execute(async (trx) => {
+    const row = await trx
+      .updateTable('destinations')
+      .set({
+        ...(change.name === undefined ? {} : { name: checkName(change.name) }),
+        ...(change.target && isMoved
+          ? { target: storeTarget(change.target), error: null, error_at: null }
+          : {}),
+        ...(change.choice ? { choice: JSON.stringify(change.choice) } : {}),
+        ...(change.paused === undefined ? {} : { paused_at: change.paused ? now : null }),
+        // What waits is looked at with the new settings.
+        next_at: now,
+      })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    const facts = {
+      // That the address or a secret changed, never to what.
+      ...(isMoved ? { target: 'changed' } : {}),
+      ...(change.paused === undefined ? {} : { paused: change.paused }),
+      ...(change.choice ? changedFields(before.choice, change.choice) : {}),
+    }
+    const entry = { action: 'destination.changed', subject: row.name, projectId: null, facts }
+    await insertAuditEntry(trx, actor, entry, now)
+    return toDestination(row)
+  })
 }
 
-export async function deleteDestination(db: Database, id: number): Promise<void> {
-  await db.deleteFrom('destinations').where('id', '=', id).execute()
+/** What waits for it goes with it. @throws AppError 'not_found' */
+export async function deleteDestination(db: Database, id: number, now: Date, actor: Actor): Promise<void> {
+  const { name } = await getDestination(db, id)
+  await db.transaction().execute(async (trx) => {
+    await trx.deleteFrom('destinations').where('id', '=', id).execute()
+    const entry = { action: 'destination.deleted', subject: name, projectId: null }
+    await insertAuditEntry(trx, actor, entry, now)
+  })
 }
 
 /** The last thing that was tried there: arrived, or why not. */

@@ -21,11 +21,12 @@ export function openDashboard(db: Database): { app: Express; access: ReturnType<
     relayUrl: 'https://relay.perron.example',
     org: 'perron',
     quietMinutes: 10,
+    mail: null,
     github: { repository: 'perron/rider' },
   }
   const access = createAccess({ db, now, config, log })
   const app = express()
-  app.use(createDashboard({ db, now, config, access, log }))
+  app.use(createDashboard({ db, now, config, access, log, send: async () => ({ ok: true }) }))
   return { app, access }
 }
 

@@ -42,10 +42,11 @@ export async function openScene(scene: Scene): Promise<{ app: Express; close(): 
     relayUrl: 'https://relay-ams.perron.example',
     org: 'perron',
     quietMinutes: 10,
+    mail: null,
     github: { repository: 'perron/rider' },
   }
   const access = openDoor(createAccess({ db, now, config, log }))
   const app = express()
-  app.use(createDashboard({ db, now, config, access, log }))
+  app.use(createDashboard({ db, now, config, access, log, send: async () => ({ ok: true }) }))
   return { app, close }
 }

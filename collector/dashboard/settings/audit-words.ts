@@ -8,4 +8,7 @@ export const auditWords: Readonly<Record<string, string>> = {
   'key.revoked': 'revoked a key',
   'token.created': 'made an API token',
   'token.revoked': 'revoked an API token',
+  'destination.created': 'added a destination of notifications',
+  'destination.changed': 'changed a destination of notifications',
+  'destination.deleted': 'deleted a destination of notifications',
 }

@@ -45,6 +45,7 @@ export function createSettingsPages(deps: PageDeps) {
       actor: { name: who.name, personId: who.id },
       project,
       config,
+      send: deps.send,
       viewer: viewer(req),
       person: who,
       theme: themeOf(req),

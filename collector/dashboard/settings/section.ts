@@ -13,6 +13,7 @@ import {
   saveProjectSettings,
 } from '../../db/kept-settings.ts'
 import type { Project } from '../../db/projects.ts'
+import type { Send } from '../../notify/send.ts'
 import type { SettingsSubject } from '../../settings-subject.ts'
 import type { DashboardConfig } from '../deps.ts'
 import type { Viewer } from '../format.ts'
@@ -34,6 +35,8 @@ export type SettingsContext<P extends Owner> = {
 /** What a page's view and actions get. */
 export type SettingsPage<P extends Owner> = SettingsContext<P> & {
   readonly config: DashboardConfig
+  /** For the test of a destination. */
+  readonly send: Send
   readonly viewer: Viewer
   readonly person: Person
   readonly theme: Theme

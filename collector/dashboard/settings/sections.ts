@@ -5,6 +5,7 @@ import { installationAudit, projectAudit } from './audit.ts'
 import { filing } from './filing.ts'
 import { general } from './general.ts'
 import { keys } from './keys.ts'
+import { notifications } from './notifications.ts'
 import { projects } from './projects.ts'
 import { relay } from './relay.ts'
 import type { Section } from './section.ts'
@@ -13,4 +14,10 @@ import { you } from './you.ts'
 
 export const projectSections: readonly Section<Project>[] = [general, filing, keys, relay, projectAudit]
 
-export const installationSections: readonly Section<null>[] = [you, projects, tokens, installationAudit]
+export const installationSections: readonly Section<null>[] = [
+  you,
+  projects,
+  notifications,
+  tokens,
+  installationAudit,
+]
