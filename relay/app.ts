@@ -1,6 +1,7 @@
 // Every route of the relay in one table, then the error handler. The public routes come first: they are
 // the hot path, and nothing runs before them.
-import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import express, { type NextFunction, type Request, type Response } from 'express'
 import { AppError } from '../shared/errors.ts'
 import type { Endpoint, Refusal } from '../shared/handover.ts'
 import type { Log } from '../shared/log.ts'
@@ -17,6 +18,8 @@ const ingestPath =
 const apiPath = /^(?:\/.*)?\/api(?:\/|$)/i
 const privatePath = /^\/(?:relay|metrics)(?:\/|$)/i
 const anyPath = /^/
+/** What nearly every SDK posts to, with nothing in it to be decoded. */
+const plainPath = /^\/api\/(\d+)\/(envelope|store)\/?(?:\?|$)/
 
 export function createApp(deps: {
   ingest: Ingest
@@ -25,7 +28,7 @@ export function createApp(deps: {
   metrics: Metrics
   outcomes: Outcomes
   log: Log
-}): Express {
+}): RequestListener {
   const { ingest, handover, health, metrics, outcomes, log } = deps
   const app = express()
   app.disable('x-powered-by')
@@ -50,7 +53,18 @@ export function createApp(deps: {
   app.options(anyPath, (_req, res) => answerPreflight(res))
   app.all(anyPath, notFound)
   app.use(handleError)
-  return app
+  return listen
+
+  /** The plainest form of the first route passes by Express, whose routing costs more than admission. */
+  function listen(req: IncomingMessage, res: ServerResponse): void {
+    const found = req.method === 'POST' ? plainPath.exec(req.url ?? '') : null
+    if (!found) {
+      app(req, res)
+      return
+    }
+    const [, projectText, endpoint] = found as unknown as [string, string, 'envelope' | 'store']
+    void ingest.receive(req, res, { endpoint, projectText, keyText: null, tunnel: false })
+  }
 
   function requireToken(req: Request, res: Response, next: NextFunction): void {
     handover.checkToken(req, res)

@@ -18,6 +18,8 @@ export type RelayConfig = {
   readonly maxEnvelopeBytes: number
   /** Bound of all bodies held in memory at one time. */
   readonly maxInFlightBytes: number
+  /** Bound of what envelopes take in the spool's file. */
+  readonly maxSpoolBytes: number
   /** Header in which the proxy in front names the client, lower case; null: the socket's address. */
   readonly clientIpHeader: string | null
   /** Which entry of that header's list counts, from its end. */
@@ -58,6 +60,12 @@ const schema = z.object({
     .int()
     .min(1024)
     .default(64 * mebibyte),
+  // Fits the smallest volume of Fly, 1 GB, beside the write-ahead log and the file system's own needs.
+  RELAY_MAX_SPOOL_BYTES: z.coerce
+    .number()
+    .int()
+    .min(8 * mebibyte)
+    .default(768 * mebibyte),
   RELAY_CLIENT_IP_HEADER: z
     .string()
     .regex(/^[A-Za-z0-9-]+$/, 'not the name of a header')
@@ -100,6 +108,7 @@ export function loadConfig(env: Environment): RelayConfig {
     ttlMs: settings.RELAY_TTL_HOURS * 3_600_000,
     maxEnvelopeBytes: settings.RELAY_MAX_ENVELOPE_BYTES,
     maxInFlightBytes: settings.RELAY_MAX_IN_FLIGHT_BYTES,
+    maxSpoolBytes: settings.RELAY_MAX_SPOOL_BYTES,
     clientIpHeader: settings.RELAY_CLIENT_IP_HEADER?.toLowerCase() ?? null,
     clientIpHops: settings.RELAY_CLIENT_IP_HOPS,
     rate: { perSecond: settings.RELAY_RATE_PER_SECOND, burst: settings.RELAY_RATE_BURST },

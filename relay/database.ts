@@ -19,14 +19,7 @@ export function openSpoolDatabase(path: string): SpoolDatabase {
   try {
     mkdirSync(dirname(path), { recursive: true })
     lock = lockSpool(path)
-    db = new Database(path)
-    db.pragma('auto_vacuum = INCREMENTAL')
-    db.pragma('journal_mode = WAL')
-    // WAL mode falls back to NORMAL in this build: a 200 would then not survive a power cut.
-    db.pragma('synchronous = FULL')
-    // The wait blocks the event loop; only a backup tool could ever make it wait.
-    db.pragma('busy_timeout = 250')
-    db.pragma('journal_size_limit = 67108864')
+    db = connectSpoolDatabase(path)
     migrate(db)
   } catch (cause) {
     db?.close()
@@ -46,6 +39,19 @@ export function openSpoolDatabase(path: string): SpoolDatabase {
   }
 }
 
+/** One connection on the file; each thread has its own. */
+export function connectSpoolDatabase(path: string): Database.Database {
+  const db = new Database(path)
+  db.pragma('auto_vacuum = INCREMENTAL')
+  db.pragma('journal_mode = WAL')
+  // WAL mode falls back to NORMAL in this build: a 200 would then not survive a power cut.
+  db.pragma('synchronous = FULL')
+  // The wait blocks a thread; only a backup tool, or a push of projects, could ever make it wait.
+  db.pragma('busy_timeout = 250')
+  db.pragma('journal_size_limit = 67108864')
+  return db
+}
+
 function lockSpool(path: string): Database.Database {
   const lock = new Database(`${path}.lock`)
   try {
@@ -59,21 +65,24 @@ function lockSpool(path: string): Database.Database {
   }
 }
 
-/** Numbered files, each applied once; `user_version` holds how many are. */
+/** Numbered files, each applied once and in order; `user_version` holds the number of the last. */
 function migrate(db: Database.Database): void {
   const files = readdirSync(migrationsDir)
     .filter((name) => name.endsWith('.sql'))
     .sort()
+  const known = Number.parseInt(files.at(-1) ?? '0', 10)
   const apply = db.transaction(() => {
     const done = db.pragma('user_version', { simple: true }) as number
-    if (done > files.length) {
+    if (done > known) {
       throw new AppError(
         'schema_too_new',
-        `The spool was written by a newer relay (schema ${done}, known ${files.length})`,
+        `The spool was written by a newer relay (schema ${done}, known ${known})`,
       )
     }
-    for (const name of files.slice(done)) db.exec(readFileSync(join(migrationsDir, name), 'utf8'))
-    db.pragma(`user_version = ${files.length}`)
+    for (const name of files) {
+      if (Number.parseInt(name, 10) > done) db.exec(readFileSync(join(migrationsDir, name), 'utf8'))
+    }
+    db.pragma(`user_version = ${known}`)
   })
   apply.immediate()
 }

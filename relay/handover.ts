@@ -24,15 +24,16 @@ import type { GuessLimit } from './guess-limit.ts'
 import type { Health } from './health.ts'
 import { hourMs } from './outcomes.ts'
 import type { Projects } from './projects.ts'
-import type { LeasedBatch, Spool } from './spool.ts'
+import type { Spool } from './spool.ts'
+import type { LeasedBatch } from './spool-store.ts'
 
 export type Handover = {
   /** @throws AppError 'unauthorized', or 'too_many_attempts' with Retry-After already set */
   checkToken(req: IncomingMessage, res: ServerResponse): void
   poll(res: ServerResponse, query: unknown): Promise<void>
-  ack(res: ServerResponse, body: unknown): void
+  ack(res: ServerResponse, body: unknown): Promise<void>
   putProjects(res: ServerResponse, body: unknown): void
-  status(res: ServerResponse, query: unknown): void
+  status(res: ServerResponse, query: unknown): Promise<void>
   /** Answers waiting polls, and all later ones at once. */
   stopWaiting(): void
 }
@@ -81,68 +82,57 @@ export function createHandover(deps: {
 
   async function poll(res: ServerResponse, rawQuery: unknown): Promise<void> {
     const query = parse(pollQuery, rawQuery)
-    spool.notePoll()
-    const batch = leaseFor(query) ?? (query.wait > 0 ? await waitForBatch(query, res) : null)
+    const batch = (await leaseFor(query)) ?? (query.wait > 0 ? await waitForBatch(query, res) : null)
     if (res.destroyed) {
-      if (batch) giveBackAll(batch)
+      if (batch) await giveBackAll(batch)
       return
     }
+    const header = await headerLine(batch)
     res.writeHead(200, ['content-type', batchContentType, 'cache-control', 'no-store'])
-    if (batch) await writeBatch(res, batch)
-    else res.end(headerLine(null))
+    if (batch) await writeBatch(res, batch, header)
+    else res.end(header)
   }
 
-  function leaseFor(query: PollQuery): LeasedBatch | null {
+  function leaseFor(query: PollQuery): Promise<LeasedBatch | null> {
     return spool.lease({ max: query.max, maxBytes: query.max_bytes, leaseMs: query.lease * 1000 })
   }
 
   /** Waits until rows can be leased, the time is over, the client is gone or the relay stops. */
-  function waitForBatch(query: PollQuery, res: ServerResponse): Promise<LeasedBatch | null> {
-    return new Promise((resolve, reject) => {
-      const deadline = performance.now() + query.wait * 1000
-      let timer: NodeJS.Timeout | undefined
-      const unsubscribe = spool.onFree(attempt)
-      waiters.add(giveUp)
-      res.once('close', giveUp)
-      sleep()
+  async function waitForBatch(query: PollQuery, res: ServerResponse): Promise<LeasedBatch | null> {
+    const deadline = performance.now() + query.wait * 1000
+    for (;;) {
+      await nextChance(deadline, res)
+      // A client that hung up must not lease anything.
+      if (res.destroyed || stopping) return null
+      const batch = await leaseFor(query)
+      if (batch || performance.now() >= deadline) return batch
+    }
+  }
 
-      function sleep(): void {
-        clearTimeout(timer)
-        const leftMs = deadline - performance.now()
-        timer = setTimeout(attempt, Math.min(leftMs, (spool.nextLeaseEndMs() ?? leftMs) + 1))
-      }
-      function attempt(): void {
-        // A client that hung up must not lease anything.
-        if (res.destroyed || stopping) {
-          finish(null)
-          return
-        }
-        try {
-          const batch = leaseFor(query)
-          if (batch || performance.now() >= deadline) finish(batch)
-          else sleep()
-        } catch (error) {
-          finish(null)
-          reject(error)
-        }
-      }
-      function giveUp(): void {
-        finish(null)
-      }
-      function finish(batch: LeasedBatch | null): void {
-        clearTimeout(timer)
-        unsubscribe()
-        waiters.delete(giveUp)
-        res.off('close', giveUp)
-        resolve(batch)
-      }
-      if (stopping) giveUp()
+  /** Ends when rows may be free: some arrived, were given back, or a lease ran out; or when waiting is over. */
+  async function nextChance(deadline: number, res: ServerResponse): Promise<void> {
+    let wake = (): void => {}
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve
     })
+    // Listening begins before the question when the next lease ends, lest what arrives meanwhile is missed.
+    const unsubscribe = spool.onFree(wake)
+    waiters.add(wake)
+    res.once('close', wake)
+    const { nextLeaseEndMs } = await spool.snapshot()
+    const leftMs = deadline - performance.now()
+    const timer = setTimeout(wake, Math.max(0, Math.min(leftMs, (nextLeaseEndMs ?? leftMs) + 1)))
+    if (stopping || res.destroyed) wake()
+    await woken
+    clearTimeout(timer)
+    unsubscribe()
+    waiters.delete(wake)
+    res.off('close', wake)
   }
 
   /** Writes a batch row by row; what is in memory is one row and one piece, whatever the batch's size. */
-  async function writeBatch(res: ServerResponse, batch: LeasedBatch): Promise<void> {
-    let pieces: Buffer[] = [Buffer.from(headerLine(batch))]
+  async function writeBatch(res: ServerResponse, batch: LeasedBatch, header: string): Promise<void> {
+    let pieces: Buffer[] = [Buffer.from(header)]
     let pieceBytes = 0
     const flush = async (): Promise<boolean> => {
       const more = res.write(Buffer.concat(pieces))
@@ -155,7 +145,7 @@ export function createHandover(deps: {
       const row = spool.readRow(seq)
       if (!row) {
         // Acked in this moment by an earlier holder: the count in the header no longer holds.
-        giveBackAll(batch)
+        await giveBackAll(batch)
         res.destroy()
         return
       }
@@ -175,31 +165,31 @@ export function createHandover(deps: {
     res.end(Buffer.concat(pieces))
   }
 
-  function giveBackAll(batch: LeasedBatch): void {
+  async function giveBackAll(batch: LeasedBatch): Promise<void> {
     const ids = batch.rows.flatMap(({ seq }) => spool.readRow(seq)?.id ?? [])
-    spool.ack({ lease: batch.lease.id, done: [], giveBack: ids, renewMs: undefined })
+    await spool.ack({ lease: batch.lease.id, done: [], giveBack: ids, renewMs: undefined })
   }
 
-  function headerLine(batch: LeasedBatch | null): string {
-    const backlog = spool.backlog()
+  async function headerLine(batch: LeasedBatch | null): Promise<string> {
+    const { now, watermark, backlog } = await spool.snapshot()
     const header: BatchHeader = {
-      outcomes: spool.listOutcomes(spool.now() - recentOutcomesMs),
+      outcomes: await spool.listOutcomes(now - recentOutcomesMs),
       lease: batch?.lease.id ?? null,
       leased_until: batch?.lease.until ?? null,
       spool: spool.id,
-      now: spool.now(),
-      watermark: spool.watermark(),
-      backlog: { envelopes: backlog.envelopes, bytes: backlog.bytes, oldest_at: backlog.oldestAt },
+      now,
+      watermark,
+      backlog,
       projects_version: projects.version(),
       count: batch?.rows.length ?? 0,
     }
     return `${JSON.stringify(header)}\n`
   }
 
-  function ack(res: ServerResponse, body: unknown): void {
+  async function ack(res: ServerResponse, body: unknown): Promise<void> {
     const { lease, done, give_back, renew } = parse(ackRequest, body)
     const renewMs = renew === undefined ? undefined : renew * 1000
-    answerJson(res, 200, spool.ack({ lease, done, giveBack: give_back, renewMs }))
+    answerJson(res, 200, await spool.ack({ lease, done, giveBack: give_back, renewMs }))
   }
 
   function putProjects(res: ServerResponse, body: unknown): void {
@@ -209,23 +199,25 @@ export function createHandover(deps: {
     answerJson(res, 200, { version })
   }
 
-  function status(res: ServerResponse, rawQuery: unknown): void {
+  async function status(res: ServerResponse, rawQuery: unknown): Promise<void> {
     const since = Number((rawQuery as { since?: unknown }).since ?? 0) || 0
-    const backlog = spool.backlog()
+    const outcomes = await spool.listOutcomes(since)
+    const spooled = await spool.snapshot()
+    const { now, watermark, backlog, lastPolledAt } = spooled
     const value: RelayStatus = {
-      outcomes: spool.listOutcomes(since),
+      outcomes,
       spool: spool.id,
-      now: spool.now(),
+      now,
       started_at: startedAt,
-      watermark: spool.watermark(),
-      backlog: { envelopes: backlog.envelopes, bytes: backlog.bytes, oldest_at: backlog.oldestAt },
-      last_polled_at: spool.lastPolledAt(),
+      watermark,
+      backlog,
+      last_polled_at: lastPolledAt,
       projects_version: projects.version(),
       projects: projects.count(),
       in_flight_bytes: inFlight.bytes(),
       ttl_hours: deps.ttlMs / hourMs,
       failure: spool.lastFailure(),
-      alarms: health.alarms(),
+      alarms: health.alarms(spooled),
     }
     answerJson(res, 200, value)
   }

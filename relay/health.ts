@@ -5,14 +5,15 @@ import type { Alarm } from '../shared/handover.ts'
 import { answerJson } from './answers.ts'
 import type { Projects } from './projects.ts'
 import type { Spool } from './spool.ts'
+import type { Snapshot } from './spool-store.ts'
 
 export type Health = {
   /** 503 while the spool cannot be written. */
-  alive(res: ServerResponse): void
+  alive(res: ServerResponse): Promise<void>
   /** 503 while nothing can be taken, or with `?collector`: while nothing is fetched. */
-  ready(res: ServerResponse, query: unknown): void
+  ready(res: ServerResponse, query: unknown): Promise<void>
   /** When something is wrong that a person should see to; empty when all is well. */
-  alarms(): Alarm[]
+  alarms(spooled: Snapshot): Alarm[]
 }
 
 /** A collector polls at least twice a minute; after this long without, it is missed. */
@@ -27,29 +28,29 @@ export function createHealth(deps: {
   const { spool, projects, startedAt } = deps
 
   /** After a failure it tries to write before it says so. */
-  function canStore(): boolean {
+  async function canStore(): Promise<boolean> {
     if (spool.lastFailure() === null) return true
     try {
-      spool.tidy()
+      await spool.tidy()
       return true
     } catch {
       return false
     }
   }
 
-  function isCollectorSilent(): boolean {
-    return spool.now() - Math.max(spool.lastPolledAt() ?? 0, startedAt) > silentMs
+  function isCollectorSilent({ now, lastPolledAt }: Snapshot): boolean {
+    return now - Math.max(lastPolledAt ?? 0, startedAt) > silentMs
   }
 
   return {
-    alive(res) {
-      if (canStore()) answerJson(res, 200, { status: 'ok' })
+    async alive(res) {
+      if (await canStore()) answerJson(res, 200, { status: 'ok' })
       else answerJson(res, 503, { status: 'failing', reason: 'the spool cannot be written' })
     },
-    ready(res, query) {
-      const collector = isCollectorSilent() ? 'silent' : 'polling'
+    async ready(res, query) {
+      const collector = isCollectorSilent(await spool.snapshot()) ? 'silent' : 'polling'
       const asksForCollector = (query as { collector?: unknown }).collector !== undefined
-      if (!canStore()) {
+      if (!(await canStore())) {
         answerJson(res, 503, { status: 'failing', reason: 'the spool cannot be written', collector })
       } else if (projects.count() === 0) {
         answerJson(res, 503, { status: 'waiting', reason: 'no projects were pushed yet', collector })
@@ -57,11 +58,11 @@ export function createHealth(deps: {
         answerJson(res, 503, { status: 'silent', reason: 'no collector fetches what arrives', collector })
       } else answerJson(res, 200, { status: 'ok', collector })
     },
-    alarms() {
+    alarms(spooled) {
       return [
         ...(spool.lastFailure() === null ? [] : (['spool_failing'] as const)),
         ...(projects.count() === 0 ? (['no_projects'] as const) : []),
-        ...(isCollectorSilent() ? (['collector_silent'] as const) : []),
+        ...(isCollectorSilent(spooled) ? (['collector_silent'] as const) : []),
       ]
     },
   }

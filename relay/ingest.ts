@@ -16,6 +16,7 @@ import type { Outcomes } from './outcomes.ts'
 import { createOutlineReader, type Outline } from './outline.ts'
 import type { KnownProject, Projects } from './projects.ts'
 import { readFacts } from './read-facts.ts'
+import { classOf } from './room.ts'
 import { pack } from './seal.ts'
 import type { Spool } from './spool.ts'
 
@@ -119,7 +120,8 @@ export function createIngest(deps: {
       const row = { id: randomUUIDv7(), project: project.id }
       const { endpoint } = entrance
       const facts = readFacts(req, { endpoint, query, auth, peer, outline, eventId })
-      await spool.append({ ...row, ...pack(row, facts, body.body, projects.sealingKey()) })
+      const parcel = pack(row, facts, body.body, projects.sealingKey())
+      await spool.append({ ...row, ...parcel, class: classOf(facts.item_types) })
       if (spoolFailed) {
         spoolFailed = false
         log.info('the spool takes envelopes again')
@@ -205,7 +207,7 @@ export function createIngest(deps: {
       answerRefusal(req, res, error.code, error.message)
       return
     }
-    outcomes.count(project, 'spool_error')
+    outcomes.count(project, code === 'spool_full' ? 'spool_full' : 'spool_error')
     if (!spoolFailed || code === 'internal') log.error({ err: error }, 'an envelope could not be stored')
     spoolFailed = true
     // SDKs with a disk cache keep what met a network error, and drop what met a status.

@@ -90,23 +90,31 @@ export function createMetrics(deps: {
       },
     })
   }
-  gauge('spool_envelopes', 'Envelopes in the spool, waiting or leased.', () => spool.backlog().envelopes)
-  gauge('spool_bytes', 'Bytes of bodies in the spool.', () => spool.backlog().bytes)
-  gauge('spool_oldest_age_seconds', 'Age of the oldest envelope in the spool; 0 when it is empty.', () => {
-    const { oldestAt } = spool.backlog()
-    return oldestAt === null ? 0 : Math.max(0, spool.now() - oldestAt) / 1000
-  })
+  gauge(
+    'spool_envelopes',
+    'Envelopes in the spool, waiting or leased.',
+    async () => (await spool.snapshot()).backlog.envelopes,
+  )
+  gauge('spool_bytes', 'Bytes of bodies in the spool.', async () => (await spool.snapshot()).backlog.bytes)
+  gauge(
+    'spool_oldest_age_seconds',
+    'Age of the oldest envelope in the spool; 0 when it is empty.',
+    async () => {
+      const { now, backlog } = await spool.snapshot()
+      return backlog.oldest_at === null ? 0 : (now - backlog.oldest_at) / 1000
+    },
+  )
   gauge('spool_failing', '1 while the spool cannot be written.', () => (spool.lastFailure() === null ? 0 : 1))
-  gauge('leases', 'Leases that collectors hold.', () => spool.leaseCount())
+  gauge('leases', 'Leases that collectors hold.', async () => (await spool.snapshot()).leases)
   gauge(
     'last_poll_timestamp_seconds',
     'When a collector last polled; 0 for never.',
-    () => (spool.lastPolledAt() ?? 0) / 1000,
+    async () => ((await spool.snapshot()).lastPolledAt ?? 0) / 1000,
   )
   gauge(
     'watermark_timestamp_seconds',
     'Up to when all that was received is delivered.',
-    () => spool.watermark() / 1000,
+    async () => (await spool.snapshot()).watermark / 1000,
   )
   gauge('projects', 'Projects that are known.', () => projects.count())
   gauge('in_flight_bytes', 'Bytes of bodies that are held in memory.', () => inFlight.bytes())
@@ -116,8 +124,8 @@ export function createMetrics(deps: {
     help: '1 for each alarm that a person should see to, 0 for the others.',
     labelNames: ['alarm'],
     registers,
-    collect() {
-      const raised = health.alarms()
+    async collect() {
+      const raised = health.alarms(await spool.snapshot())
       for (const alarm of alarms) this.set({ alarm }, raised.includes(alarm) ? 1 : 0)
     },
   })

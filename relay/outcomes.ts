@@ -1,22 +1,28 @@
-// Outcome counters by project, outcome and hour, cumulative. Counts of refusals wait in memory for the next
-// commit (at most a second); counts that belong to rows are written in the rows' own database transaction,
-// so that the books balance after any crash.
+// Outcome counters by project, outcome and hour, cumulative. Counts of refusals wait in memory for at most a
+// second; counts that belong to rows are written in the rows' own database transaction, so that the books
+// balance after any crash.
 import type Database from 'better-sqlite3'
 import type { Outcome, OutcomeCounter } from '../shared/handover.ts'
+
+/** Counts by `project:outcome`. */
+export type Tally = Map<string, number>
 
 export type Outcomes = {
   /** Counts something that has no row: a refusal. @param project 0 where it is not known */
   count(project: number, outcome: Outcome): void
-  /** Writes a tally inside the caller's database transaction. */
-  write(tally: ReadonlyMap<string, number>, hour: number): void
-  /** Takes what waits in memory; give it back by `restore` if the transaction fails. */
-  takePending(): Map<string, number>
-  restore(tally: ReadonlyMap<string, number>): void
+  /** Takes what waits; give it back by `restore` if it can't be written. */
+  takePending(): Tally
+  restore(tally: Tally): void
   /** Says that a tally was committed. */
-  noteCommitted(tally: ReadonlyMap<string, number>): void
+  noteCommitted(tally: Tally): void
   /** Sums over all projects of what was committed since this program started. */
   sinceStart(): ReadonlyMap<Outcome, number>
   hasPending(): boolean
+}
+
+export type OutcomeTable = {
+  /** Writes a tally inside the caller's database transaction. */
+  write(tally: Tally, hour: number): void
   /** @param since ms since 1970: counters of that hour and later */
   list(since: number): OutcomeCounter[]
   /** Drops counters of hours before `before`, inside the caller's database transaction. */
@@ -30,8 +36,7 @@ export function hourOf(moment: number): number {
   return moment - (moment % hourMs)
 }
 
-/** Adds to a tally, whose keys are `project:outcome`. */
-export function addToTally(tally: Map<string, number>, project: number, outcome: Outcome, count = 1): void {
+export function addToTally(tally: Tally, project: number, outcome: Outcome, count = 1): void {
   const key = `${project}:${outcome}`
   tally.set(key, (tally.get(key) ?? 0) + count)
 }
@@ -41,27 +46,12 @@ function readTallyKey(key: string): { project: number; outcome: Outcome } {
   return { project: Number(key.slice(0, colon)), outcome: key.slice(colon + 1) as Outcome }
 }
 
-/** @param db the spool's database */
-export function createOutcomes(db: Database.Database): Outcomes {
-  const upsert = db.prepare(
-    `insert into outcomes (hour, project, outcome, count) values (?, ?, ?, ?)
-     on conflict do update set count = count + excluded.count`,
-  )
-  const select = db.prepare<[number], OutcomeCounter>(
-    'select project, outcome, hour, count from outcomes where hour >= ? order by hour, project, outcome',
-  )
-  const remove = db.prepare('delete from outcomes where hour < ?')
-  let pending = new Map<string, number>()
+/** Counts in memory, for the thread that answers requests. */
+export function createOutcomes(): Outcomes {
+  let pending: Tally = new Map()
   const sums = new Map<Outcome, number>()
-
   return {
     count: (project, outcome) => addToTally(pending, project, outcome),
-    write(tally, hour) {
-      for (const [key, count] of tally) {
-        const { project, outcome } = readTallyKey(key)
-        upsert.run(hour, project, outcome, count)
-      }
-    },
     takePending() {
       const taken = pending
       pending = new Map()
@@ -78,6 +68,26 @@ export function createOutcomes(db: Database.Database): Outcomes {
     },
     sinceStart: () => sums,
     hasPending: () => pending.size > 0,
+  }
+}
+
+/** @param db the spool's database */
+export function createOutcomeTable(db: Database.Database): OutcomeTable {
+  const upsert = db.prepare(
+    `insert into outcomes (hour, project, outcome, count) values (?, ?, ?, ?)
+     on conflict do update set count = count + excluded.count`,
+  )
+  const select = db.prepare<[number], OutcomeCounter>(
+    'select project, outcome, hour, count from outcomes where hour >= ? order by hour, project, outcome',
+  )
+  const remove = db.prepare('delete from outcomes where hour < ?')
+  return {
+    write(tally, hour) {
+      for (const [key, count] of tally) {
+        const { project, outcome } = readTallyKey(key)
+        upsert.run(hour, project, outcome, count)
+      }
+    },
     list: (since) => select.all(hourOf(since)),
     prune: (before) => void remove.run(before),
   }

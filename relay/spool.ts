@@ -1,333 +1,209 @@
-// The durable queue: envelopes in, leased batches out, acked rows deleted. Appends that arrive in one turn
-// of the event loop share one synced commit. SQL of the queue is here, of leases, counters and projects in
-// files of their own on the same database.
+// The spool as the rest of the relay sees it. Envelopes that arrive while a commit runs share the next one; all
+// changes are made by the writer's thread (spool-writer.ts), in the order they are asked for; rows are read here.
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import { AppError } from '../shared/errors.ts'
 import type { AckResponse, OutcomeCounter } from '../shared/handover.ts'
-import { type Candidate, chooseRows } from './choose-rows.ts'
-import { type Clock, createStamps } from './clock.ts'
-import { createLeases, type Lease } from './leases.ts'
-import { addToTally, hourMs, hourOf, type Outcomes } from './outcomes.ts'
-
-export type NewEnvelope = {
-  /** UUID made at arrival. */
-  readonly id: string
-  readonly project: number
-  /** JSON object with the facts known at arrival: no id, received_at, project, deliveries, length. */
-  readonly facts: string
-  readonly body: Buffer
-}
-
-export type LeasedBatch = {
-  readonly lease: Lease
-  /** `deliveries` counts this time; bodies are read one by one while the batch is written. */
-  readonly rows: readonly { readonly seq: number; readonly deliveries: number }[]
-}
-
-export type SpooledRow = {
-  readonly id: string
-  readonly receivedAt: number
-  readonly project: number
-  readonly facts: string
-  readonly body: Buffer
-}
-
-export type Backlog = { readonly envelopes: number; readonly bytes: number; readonly oldestAt: number | null }
-
-export type Ack = {
-  readonly lease: string
-  readonly done: readonly string[]
-  readonly giveBack: readonly string[]
-  readonly renewMs: number | undefined
-}
+import { type NewEnvelope, sizeInSlot, slotBytes, writeToSlot } from './append-slot.ts'
+import type { Clock } from './clock.ts'
+import type { Outcomes } from './outcomes.ts'
+import {
+  type Ack,
+  createRowReader,
+  type LeasedBatch,
+  type LeaseOptions,
+  type Snapshot,
+  type SpooledRow,
+} from './spool-store.ts'
+import type { Job, JobResult, WriterSettings } from './spool-writer.ts'
 
 export type Spool = {
   readonly id: string
-  /** Resolves once the row is on disk. @throws AppError 'spool_unavailable': nothing of it was stored */
+  /** Resolves once the row is on disk. @throws AppError 'spool_unavailable' or 'spool_full': nothing of it was stored */
   append(envelope: NewEnvelope): Promise<void>
-  /** Leases the oldest free rows, at least one however large; null when none is free. */
-  lease(options: { max: number; maxBytes: number; leaseMs: number }): LeasedBatch | null
+  /** Leases the oldest free rows, at least one however large; null when none is free. Notes the poll. */
+  lease(options: LeaseOptions): Promise<LeasedBatch | null>
   /** undefined when the row has been acked meanwhile. */
   readRow(seq: number): SpooledRow | undefined
-  ack(ack: Ack): AckResponse
-  /** Deletes rows older than the TTL that nobody holds, at most `limit`. @returns how many */
-  expire(limit: number): number
+  ack(ack: Ack): Promise<AckResponse>
+  /** Deletes rows past their time to live that nobody holds, at most `limit`. @returns how many */
+  expire(limit: number): Promise<number>
   /** Calls back whenever rows may have become free; returns the function that ends this. */
   onFree(listener: () => void): () => void
-  /** ms until the next lease runs out; null without leases. */
-  nextLeaseEndMs(): number | null
-  leaseCount(): number
-  backlog(): Backlog
-  /** Every envelope received up to this moment is acked or expired; later ones get later stamps. */
-  watermark(): number
-  now(): number
-  lastPolledAt(): number | null
-  notePoll(): void
-  listOutcomes(since: number): OutcomeCounter[]
-  /** Writes waiting counters and the clock; gives freed pages back. Called every now and then. */
-  tidy(): void
+  snapshot(): Promise<Snapshot>
+  /** Writes the counts that wait in memory, then lists. @param since ms since 1970 */
+  listOutcomes(since: number): Promise<OutcomeCounter[]>
+  tidy(): Promise<void>
   /** Why the last write failed; null when it did not. */
   lastFailure(): string | null
-  close(): void
-}
-
-type State = {
-  spool: string
-  last_seq: number
-  handed_seq: number
-  last_stamp: number
-  backlog_envelopes: number
-  backlog_bytes: number
-  last_polled_at: number | null
+  /** After all that was asked for before. */
+  close(): Promise<void>
 }
 
 type Waiting = { envelope: NewEnvelope; resolve: () => void; reject: (error: unknown) => void }
+type Asked = { resolve: (value: unknown) => void; reject: (error: unknown) => void }
 
-const keepOutcomesMs = 30 * 24 * hourMs
-/** Free pages (4 kB) kept for reuse before the file is made smaller, and how many go in one step. */
-const keptFreePages = 4_096
-const vacuumStepPages = 2_048
+/** The writer holds one group and the page cache of its database. */
+const writerLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 }
 
 /**
- * @param deps.db    opened by openSpoolDatabase; closed by its owner
- * @param deps.ttlMs how long an envelope waits for a collector
+ * Starts the writer's thread.
+ * @param deps.db   a connection of this thread on the same file, for reading
+ * @param deps.path of the file
  */
-export function createSpool(deps: {
+export async function openSpool(deps: {
   db: Database.Database
+  path: string
   outcomes: Outcomes
   clock: Clock
   ttlMs: number
+  maxBytes: number
   /** Told how long each commit of envelopes took, and of how many. */
   observeCommit?: (seconds: number, envelopes: number) => void
-}): Spool {
-  const { db, outcomes, clock, ttlMs, observeCommit = () => undefined } = deps
-  const insert = db.prepare('insert into envelopes values (?, ?, ?, ?, ?, ?, ?)')
-  const selectFresh = db.prepare<[number], Candidate>(
-    'select seq, bytes, 0 as deliveries from envelopes where seq > ? order by seq',
-  )
-  const selectFreed = db.prepare<[], Candidate>(
-    `select h.seq, e.bytes, h.deliveries from handouts h join envelopes e on e.seq = h.seq
-     where h.lease is null order by h.seq`,
-  )
-  const anyFreed = db.prepare('select 1 from handouts where lease is null limit 1')
-  const handOut = db.prepare(
-    `insert into handouts (seq, lease, deliveries) values (?, ?, ?)
-     on conflict do update set lease = excluded.lease, deliveries = excluded.deliveries`,
-  )
-  const selectRow = db.prepare<
-    [number],
-    { id: Buffer; received_at: number; project: number; facts: string; body: Buffer }
-  >('select id, received_at, project, facts, body from envelopes where seq = ?')
-  const removeById = db.prepare<[Buffer], { seq: number; project: number; bytes: number }>(
-    'delete from envelopes where id = ? returning seq, project, bytes',
-  )
-  const removeBySeq = db.prepare('delete from envelopes where seq = ?')
-  const removeHandout = db.prepare('delete from handouts where seq = ?')
-  // What is given back unharmed doesn't count as a delivery: a collector that lost its database must not
-  // make every row look poisonous.
-  const giveBack = db.prepare(
-    `update handouts set lease = null, deliveries = deliveries - 1
-     where seq = (select seq from envelopes where id = ?) and lease = ?`,
-  )
-  const selectOldest = db.prepare('select received_at from envelopes order by seq limit 1').pluck()
-  const selectByAge = db.prepare<
-    [],
-    { seq: number; project: number; bytes: number; received_at: number; lease: string | null }
-  >(
-    `select e.seq, e.project, e.bytes, e.received_at, h.lease
-     from envelopes e left join handouts h on h.seq = e.seq order by e.seq`,
-  )
-  const writeState = db.prepare(
-    `update state set last_seq = @last_seq, handed_seq = @handed_seq, last_stamp = @last_stamp,
-       backlog_envelopes = @backlog_envelopes, backlog_bytes = @backlog_bytes, last_polled_at = @last_polled_at`,
-  )
-  const transact = db.transaction((work: () => void) => work())
-
-  let state = db.prepare('select * from state').get() as State
-  const stamps = createStamps(clock, state.last_stamp)
-  const leases = createLeases(db, clock)
+}): Promise<Spool> {
+  const { outcomes, observeCommit = () => undefined } = deps
+  const shared = new SharedArrayBuffer(slotBytes)
+  const slot = Buffer.from(shared)
+  const settings: WriterSettings = {
+    path: deps.path,
+    ttlMs: deps.ttlMs,
+    maxBytes: deps.maxBytes,
+    slot: shared,
+    clock: deps.clock.shared ?? null,
+  }
+  const worker = new Worker(join(import.meta.dirname, 'spool-writer.ts'), {
+    workerData: settings,
+    resourceLimits: writerLimits,
+  })
+  const [{ value: id }] = (await once(worker, 'message')) as [{ value: string }]
+  const asked: Asked[] = []
   const listeners = new Set<() => void>()
   let waiting: Waiting[] = []
+  let appending = false
   let lastFailure: string | null = null
 
-  /** One synced database transaction; memory follows only once it is committed. */
-  function commit<T>(work: (next: State, tally: Map<string, number>) => T): T {
-    const pending = outcomes.takePending()
-    const tally = new Map(pending)
-    const next = { ...state, last_stamp: stamps.now() }
-    let result: T | undefined
+  worker.on('message', (result: JobResult) => {
+    const { resolve, reject } = asked.shift() as Asked
+    if ('value' in result) {
+      outcomes.noteCommitted(result.counted)
+      resolve(result.value)
+    } else reject(new AppError(result.code, result.message))
+  })
+
+  function ask(job: Job): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      asked.push({ resolve, reject })
+      worker.postMessage(job)
+    })
+  }
+
+  /** A job that writes: its end says whether the spool can be written. */
+  async function write<T>(job: Job): Promise<T> {
     try {
-      transact.immediate(() => {
-        result = work(next, tally)
-        outcomes.write(tally, hourOf(next.last_stamp))
-        writeState.run(next)
-      })
-    } catch (cause) {
-      outcomes.restore(pending)
-      lastFailure = (cause as Error).message
-      throw new AppError('spool_unavailable', `The spool cannot be written: ${lastFailure}`, { cause })
+      const value = (await ask(job)) as T
+      lastFailure = null
+      return value
+    } catch (error) {
+      if ((error as AppError).code !== 'spool_full') lastFailure = (error as Error).message
+      throw error
     }
-    state = next
-    lastFailure = null
-    outcomes.noteCommitted(tally)
-    return result as T
   }
 
   function tellFree(): void {
     for (const listener of [...listeners]) listener()
   }
 
-  function commitWaiting(): void {
-    const group = waiting
-    waiting = []
-    const startedAt = performance.now()
-    try {
-      commit((next, tally) => {
-        for (const { envelope } of group) {
-          const { id, project, facts, body } = envelope
-          next.last_seq += 1
-          insert.run(next.last_seq, idBytes(id), next.last_stamp, project, body.length, facts, body)
-          next.backlog_envelopes += 1
-          next.backlog_bytes += body.length
-          addToTally(tally, project, 'accepted')
-        }
-      })
-    } catch (error) {
-      for (const { reject } of group) reject(error)
-      return
+  /** Hands all that fits the slot to the writer; the rest waits for the next commit. */
+  async function appendWaiting(): Promise<void> {
+    appending = true
+    while (waiting.length > 0) {
+      const { group, job } = takeGroup()
+      const startedAt = performance.now()
+      try {
+        await write(job)
+        observeCommit((performance.now() - startedAt) / 1000, group.length)
+        for (const { resolve } of group) resolve()
+        // In a turn of its own: the answers to the senders go out before a poll takes the next sync.
+        setImmediate(tellFree)
+      } catch (error) {
+        for (const { reject } of group) reject(error)
+      }
     }
-    observeCommit((performance.now() - startedAt) / 1000, group.length)
-    for (const { resolve } of group) resolve()
-    // In a turn of its own: the answers to the senders go out before a poll takes the next sync.
-    setImmediate(tellFree)
+    appending = false
   }
 
-  function removeRow(next: State, row: { seq: number; bytes: number }): void {
-    removeHandout.run(row.seq)
-    next.backlog_envelopes -= 1
-    next.backlog_bytes -= row.bytes
+  function takeGroup(): { group: Waiting[]; job: Job } {
+    const first = waiting[0] as Waiting
+    if (sizeInSlot(first.envelope) > slotBytes) {
+      waiting = waiting.slice(1)
+      const large = new SharedArrayBuffer(sizeInSlot(first.envelope))
+      writeToSlot(Buffer.from(large), 0, first.envelope)
+      return { group: [first], job: { name: 'append', count: 1, large } }
+    }
+    let at = 0
+    let count = 0
+    for (const { envelope } of waiting) {
+      if (at + sizeInSlot(envelope) > slotBytes) break
+      at = writeToSlot(slot, at, envelope)
+      count += 1
+    }
+    const group = waiting.slice(0, count)
+    waiting = waiting.slice(count)
+    return { group, job: { name: 'append', count } }
+  }
+
+  async function writeCounts(): Promise<void> {
+    const tally = outcomes.takePending()
+    if (tally.size === 0) return
+    try {
+      await write({ name: 'count', args: [tally] })
+    } catch (error) {
+      outcomes.restore(tally)
+      throw error
+    }
   }
 
   return {
-    id: state.spool,
+    id,
     append: (envelope) =>
       new Promise((resolve, reject) => {
         waiting.push({ envelope, resolve, reject })
-        if (waiting.length === 1) setImmediate(commitWaiting)
+        if (!appending) {
+          appending = true
+          setImmediate(() => void appendWaiting())
+        }
       }),
-
-    lease({ max, maxBytes, leaseMs }) {
-      const ended = leases.listEnded()
-      if (ended.length === 0 && state.handed_seq === state.last_seq && anyFreed.get() === undefined)
-        return null
-      const batch = commit((next) => {
-        leases.free(ended)
-        const sources = [() => selectFreed.iterate(), () => selectFresh.iterate(next.handed_seq)]
-        const chosen = chooseRows(sources, max, maxBytes)
-        // Rows that expired before anyone took them leave a gap behind the last one handed out.
-        next.handed_seq = chosen.exhausted
-          ? next.last_seq
-          : Math.max(next.handed_seq, chosen.rows.at(-1)?.seq ?? 0)
-        if (chosen.rows.length === 0) return null
-        const lease = leases.open(leaseMs, next.last_stamp)
-        const rows = chosen.rows.map(({ seq, deliveries }) => ({ seq, deliveries: deliveries + 1 }))
-        for (const row of rows) handOut.run(row.seq, lease.id, row.deliveries)
-        return { lease, rows }
-      })
-      leases.forget(ended)
-      return batch
-    },
-
-    readRow(seq) {
-      const row = selectRow.get(seq)
-      if (!row) return undefined
-      return {
-        id: idText(row.id),
-        receivedAt: row.received_at,
-        project: row.project,
-        facts: row.facts,
-        body: row.body,
-      }
-    },
-
-    ack({ lease, done, giveBack: back, renewMs }) {
-      const answer = commit((next, tally) => {
-        let deleted = 0
-        for (const id of done) {
-          const row = removeById.get(idBytes(id))
-          if (!row) continue
-          removeRow(next, row)
-          addToTally(tally, row.project, 'delivered')
-          deleted += 1
-        }
-        let leasedUntil = leases.liveUntil(lease)
-        let givenBack = 0
-        if (leasedUntil !== null) {
-          for (const id of back) givenBack += giveBack.run(idBytes(id), lease).changes
-          if (renewMs !== undefined) leasedUntil = leases.renew(lease, renewMs, next.last_stamp)
-        }
-        return { deleted, given_back: givenBack, leased_until: leasedUntil }
-      })
+    lease: (options) => write({ name: 'lease', args: [options] }),
+    readRow: createRowReader(deps.db),
+    async ack(ack) {
+      const answer = await write<AckResponse>({ name: 'ack', args: [ack] })
       if (answer.given_back > 0) setImmediate(tellFree)
       return answer
     },
-
-    expire(limit) {
-      const cutoff = stamps.now() - ttlMs
-      const old: { seq: number; project: number; bytes: number }[] = []
-      for (const row of selectByAge.iterate()) {
-        if (row.received_at >= cutoff || old.length === limit) break
-        if (row.lease === null) old.push(row)
-      }
-      if (old.length === 0) return 0
-      commit((next, tally) => {
-        for (const row of old) {
-          removeBySeq.run(row.seq)
-          removeRow(next, row)
-          addToTally(tally, row.project, 'expired')
-        }
-      })
-      return old.length
-    },
-
+    expire: (limit) => write({ name: 'expire', args: [limit] }),
     onFree(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    nextLeaseEndMs: () => leases.nextEndMs(),
-    leaseCount: () => leases.count(),
-    backlog: () => ({
-      envelopes: state.backlog_envelopes,
-      bytes: state.backlog_bytes,
-      oldestAt: (selectOldest.get() as number | undefined) ?? null,
-    }),
-    watermark: () => ((selectOldest.get() as number | undefined) ?? stamps.now()) - 1,
-    now: () => stamps.now(),
-    lastPolledAt: () => state.last_polled_at,
-    notePoll() {
-      state = { ...state, last_polled_at: stamps.now() }
+    snapshot: () => ask({ name: 'snapshot', args: [] }) as Promise<Snapshot>,
+    async listOutcomes(since) {
+      await writeCounts()
+      return (await ask({ name: 'listOutcomes', args: [since] })) as OutcomeCounter[]
     },
-    listOutcomes(since) {
-      if (outcomes.hasPending()) commit(() => undefined)
-      return outcomes.list(since)
-    },
-    tidy() {
-      commit((next) => outcomes.prune(hourOf(next.last_stamp) - keepOutcomesMs))
-      const free = db.pragma('freelist_count', { simple: true }) as number
-      if (free > keptFreePages) db.pragma(`incremental_vacuum(${vacuumStepPages})`)
+    async tidy() {
+      await write({ name: 'tidy', args: [] })
+      await writeCounts()
     },
     lastFailure: () => lastFailure,
-    close() {
-      commit(() => undefined)
-      db.pragma('wal_checkpoint(TRUNCATE)')
+    async close() {
+      await writeCounts().catch(() => undefined)
+      try {
+        await write({ name: 'close', args: [] })
+      } finally {
+        await worker.terminate()
+      }
     },
   }
-}
-
-function idBytes(id: string): Buffer {
-  return Buffer.from(id.replaceAll('-', ''), 'hex')
-}
-
-function idText(id: Buffer): string {
-  return id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

@@ -17,7 +17,7 @@ import { createCommitMetrics, createMetrics } from './metrics.ts'
 import { createOutcomes } from './outcomes.ts'
 import { createProjects } from './projects.ts'
 import { createRelayServer } from './server.ts'
-import { createSpool, type Spool } from './spool.ts'
+import { openSpool, type Spool } from './spool.ts'
 
 export type RunningRelay = {
   /** Where it listens, without a slash at the end. */
@@ -45,14 +45,22 @@ export async function startRelay(
 ): Promise<RunningRelay> {
   const database = openSpoolDatabase(config.spoolPath)
   const { db } = database
-  const outcomes = createOutcomes(db)
+  const outcomes = createOutcomes()
   const commits = createCommitMetrics()
-  const spool = createSpool({ db, outcomes, clock, ttlMs: config.ttlMs, observeCommit: commits.observe })
+  const spool = await openSpool({
+    db,
+    outcomes,
+    clock,
+    path: config.spoolPath,
+    ttlMs: config.ttlMs,
+    maxBytes: config.maxSpoolBytes,
+    observeCommit: commits.observe,
+  })
   const nowMs = clock.monotonicMs
   const projects = createProjects(db, config, nowMs)
   const inFlight = createInFlight(config.maxInFlightBytes)
   const clientAddress = createClientAddress(config.clientIpHeader, config.clientIpHops)
-  const startedAt = spool.now()
+  const startedAt = (await spool.snapshot()).now
   const health = createHealth({ spool, projects, startedAt })
   const handover = createHandover({
     spool,
@@ -92,6 +100,7 @@ export async function startRelay(
   try {
     url = await listen(server, config)
   } catch (error) {
+    await spool.close()
     database.close()
     throw error
   }
@@ -107,9 +116,9 @@ export async function startRelay(
     await closed
     clearInterval(sweep)
     clearTimeout(cut)
-    stopUpkeep()
+    await stopUpkeep()
     try {
-      spool.close()
+      await spool.close()
     } finally {
       database.close()
     }
@@ -143,31 +152,38 @@ function listen(server: Server, config: RelayConfig): Promise<string> {
 }
 
 /** Expires old rows, tidies the file and writes counters that wait. @returns the function that ends it */
-function startUpkeep(spool: Spool, hasPending: () => boolean, log: Log): () => void {
+function startUpkeep(spool: Spool, hasPending: () => boolean, log: Log): () => Promise<void> {
+  let stopped = false
+  let working: Promise<void> = Promise.resolve()
   let upkeep: NodeJS.Timeout
-  function attempt(what: string, work: () => void): void {
+
+  async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     try {
-      work()
+      return await work()
     } catch (error) {
       log.error({ err: error }, `${what} failed`)
+      return undefined
     }
   }
-  function run(): void {
-    let more = false
-    attempt('expiring envelopes', () => {
-      more = spool.expire(expireStep) === expireStep
-    })
-    if (!more) attempt('tidying the spool', spool.tidy)
-    upkeep = setTimeout(run, more ? 0 : upkeepMs)
+  async function run(): Promise<void> {
+    const expired = await attempt('expiring envelopes', () => spool.expire(expireStep))
+    const more = expired === expireStep
+    if (!more) await attempt('tidying the spool', spool.tidy)
+    if (!stopped) upkeep = setTimeout(start, more ? 0 : upkeepMs)
+  }
+  function start(): void {
+    working = run()
   }
   const flush = setInterval(() => {
     // While writing fails, the upkeep and the health check try; counters can wait.
     if (hasPending() && spool.lastFailure() === null)
-      attempt('writing counters', () => spool.listOutcomes(spool.now()))
+      void attempt('writing counters', () => spool.listOutcomes(Date.now()))
   }, flushMs)
-  upkeep = setTimeout(run, 0)
-  return () => {
+  upkeep = setTimeout(start, 0)
+  return async () => {
+    stopped = true
     clearTimeout(upkeep)
     clearInterval(flush)
+    await working
   }
 }

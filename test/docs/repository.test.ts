@@ -52,7 +52,8 @@ describe('imports', () => {
     const wrong = sources.filter((path) => {
       if (/^collector\/db\//.test(path)) return false
       const text = readRoot(path).replace(/import type [^;]*?from '[^']+'/g, '')
-      const isRelayStore = /^relay\/(database|spool|leases|outcomes|projects)\.ts$/.test(path)
+      const isRelayStore =
+        /^relay\/(database|spool|spool-store|leases|leaps|room|outcomes|projects)\.ts$/.test(path)
       const isStore = /from '(kysely|pg|@electric-sql\/pglite|better-sqlite3)'/.test(text)
       const isQuery = /\.(selectFrom|insertInto|updateTable|deleteFrom)\(|\.prepare\(/.test(text)
       return (isStore || isQuery) && !isRelayStore

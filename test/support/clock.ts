@@ -9,17 +9,22 @@ export type TestClock = Clock & {
 }
 
 export function createTestClock(startMs = Date.UTC(2026, 10, 24, 12)): TestClock {
-  let wall = startMs
-  let monotonic = 0
+  // Shared memory: the spool's writer looks at it from its own thread.
+  const shared = new Float64Array(new SharedArrayBuffer(16))
+  shared.set([startMs, 0])
+  const move = (at: 0 | 1, ms: number): void => {
+    shared[at] = (shared[at] as number) + ms
+  }
   return {
-    wallMs: () => wall,
-    monotonicMs: () => monotonic,
+    shared,
+    wallMs: () => shared[0] as number,
+    monotonicMs: () => shared[1] as number,
     pass(ms) {
-      wall += ms
-      monotonic += ms
+      move(0, ms)
+      move(1, ms)
     },
     jump(ms) {
-      wall += ms
+      move(0, ms)
     },
   }
 }
