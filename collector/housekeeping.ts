@@ -15,6 +15,7 @@ import {
   vacuum,
 } from './db/partitions.ts'
 import { deleteOutcomesBefore } from './db/relay-outcomes.ts'
+import { deleteDayUsersBefore } from './db/store-days.ts'
 import type { Step } from './loop.ts'
 
 type Deps = {
@@ -27,6 +28,8 @@ type Deps = {
 const dayMs = 86_400_000
 const deadLetterDays = 7
 const deafDays = 90
+// A relay hands over what it received up to 7 days ago; by then a day's users can't grow any more.
+const dayUsersDays = 8
 const notificationDays = 30
 
 export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
@@ -44,6 +47,7 @@ export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
     await deleteDeafSpansBefore(db, new Date(moment.getTime() - deafDays * dayMs))
     await dropOldNotifications(db, new Date(moment.getTime() - notificationDays * dayMs))
     await deleteExpiredLoginSessions(db, moment)
+    await deleteDayUsersBefore(db, new Date(moment.getTime() - dayUsersDays * dayMs))
     if (dropped.length + deadLetters > 0) log.info({ dropped, deadLetters }, 'what outlived its time is gone')
     if (kind === 'pglite') await vacuum(db)
     return false

@@ -9,6 +9,7 @@ import { loadAssets } from './assets.ts'
 import { createCompletion } from './complete.ts'
 import { createPageDeps, type DashboardDeps } from './deps.ts'
 import { createErrorPage } from './error-page.ts'
+import { createEventLogPage } from './event-log.ts'
 import { createIssuePage } from './issue.ts'
 import { createIssueListPage } from './issue-list.ts'
 import { createIssueRows } from './issue-rows.ts'
@@ -17,6 +18,7 @@ import { createMorePages } from './more.ts'
 import { createOnCallPage } from './on-call.ts'
 import { createProjectPages } from './projects.ts'
 import { createRelaysPage } from './relays.ts'
+import { createReleasesPage } from './releases.ts'
 import { createRenderer } from './render.ts'
 import { createSavedViewPages } from './saved-views.ts'
 import { createSettingsPages } from './settings/pages.ts'
@@ -71,6 +73,7 @@ export function createDashboard(deps: DashboardDeps): Router {
   const small = createMorePages(pageDeps)
   const jump = createJumpPages(pageDeps)
   const views = createSavedViewPages(pageDeps)
+  const events = createEventLogPage(pageDeps)
   const issue = createIssuePage(pageDeps)
 
   const routes: readonly Route[] = [
@@ -110,6 +113,9 @@ export function createDashboard(deps: DashboardDeps): Router {
     ['post', '/projects/:project/setup', 'writer', projects.save],
     ['post', '/projects/:project/keys', 'writer', projects.addKey],
     ['post', '/projects/:project/keys/:key/revoke', 'writer', projects.revokeKey],
+    ['get', '/events', 'person', events.page],
+    ['get', '/events/new', 'person', events.newer],
+    ['get', '/releases', 'person', createReleasesPage(pageDeps)],
     ['get', '/relays', 'person', createRelaysPage(pageDeps)],
     ...createSettingsPages(pageDeps),
   ]

@@ -11,7 +11,18 @@ import { AppError } from '../../shared/errors.ts'
 const here = join(import.meta.dirname, 'static')
 const require = createRequire(import.meta.url)
 // In order: later ones build on earlier ones.
-const styleSheets = ['tokens', 'frame', 'parts', 'lists', 'filter', 'on-call', 'issue', 'pages', 'settings']
+const styleSheets = [
+  'tokens',
+  'frame',
+  'parts',
+  'lists',
+  'filter',
+  'on-call',
+  'log',
+  'issue',
+  'pages',
+  'settings',
+]
 const scripts = ['app', 'live', 'filter', 'rows', 'chart', 'keys', 'palette']
 
 type Asset = {

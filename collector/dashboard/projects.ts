@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { formatDsn } from '../../shared/dsn.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Actor } from '../db/audit-log.ts'
+import { type IssueListRow, listAlarms } from '../db/issue-list.ts'
 import { listProjectsAtAGlance, type ProjectListRow } from '../db/project-list.ts'
 import {
   createProject,
@@ -27,17 +28,28 @@ import {
   countView,
   cutEnd,
   duration,
+  percent,
   shortRelease,
   type Viewer,
 } from './format.ts'
 import { issueListHref } from './issue-query.ts'
 import { countBound } from './limits.ts'
+import type { MarkView } from './marks.ts'
 import { monogramOf } from './monogram.ts'
+import { changeView } from './releases.ts'
 import { snippetFor, snippets } from './snippets.ts'
 
 const weekMs = 7 * 86_400_000
+/** Alarms that the list looks at; they come most urgent first. */
+const alarmsRead = 1_000
 
-function projectRowView(row: ProjectListRow, viewer: Viewer) {
+/** What a project is waited for, before how it is: the most urgent of its open alarms. */
+export type ProjectAlarm = Pick<MarkView, 'name' | 'hue' | 'word'> & {
+  readonly rank: number
+  readonly from: Date
+}
+
+function projectRowView(row: ProjectListRow, alarm: ProjectAlarm | undefined, viewer: Viewer) {
   const events = [...row.hours.values()].reduce((sum, count) => sum + count, 0)
   const silentMs = row.lastEventAt ? viewer.now.getTime() - row.lastEventAt.getTime() : null
   const isSilent = silentMs === null || silentMs > weekMs
@@ -47,6 +59,14 @@ function projectRowView(row: ProjectListRow, viewer: Viewer) {
       : isSilent
         ? `no events for ${duration(silentMs)}`
         : (snippets.find((snippet) => snippet.platform === row.platform)?.label ?? row.platform ?? '')
+  const calm = isSilent
+    ? {
+        name: silentMs === null ? 'watching' : 'ignored',
+        hue: 'stone' as const,
+        word: silentMs === null ? 'Waiting' : 'Silent',
+      }
+    : { name: 'well', hue: 'green' as const, word: 'Well' }
+  const crashes = changeView(row.crashesOfWeek, row.crashesBefore)
   return {
     slug: row.slug,
     name: cutEnd(row.name, 100),
@@ -54,31 +74,53 @@ function projectRowView(row: ProjectListRow, viewer: Viewer) {
     setupHref: `/projects/${row.slug}/setup`,
     monogram: monogramOf(row.platform),
     about,
-    mark: isSilent
-      ? {
-          name: silentMs === null ? 'watching' : 'ignored',
-          hue: 'stone',
-          word: silentMs === null ? 'Waiting' : 'Silent',
-        }
-      : {
-          name: 'well',
-          hue: row.unresolved > 0 ? 'stone' : 'green',
-          word: row.unresolved > 0 ? 'Has unresolved issues' : 'Well',
-        },
+    mark: alarm ?? calm,
     isSilent,
-    spark: sparkView(row.hours, viewer),
+    spark: sparkView(row.hours, viewer, alarm ? { from: alarm.from, hue: alarm.hue } : null),
     events: countView(events),
+    users: row.usersToday > 0 ? countView(row.usersToday) : null,
     unresolved: boundedCount(row.unresolved, countBound),
-    release: row.newestRelease ? { text: shortRelease(row.newestRelease), exact: row.newestRelease } : null,
+    release: row.newestRelease
+      ? {
+          text: shortRelease(row.newestRelease),
+          exact: row.newestRelease,
+          share: events > 0 ? `${percent(row.newestReleaseEvents, events)} of events` : '',
+          href: `/releases?project=${encodeURIComponent(row.slug)}`,
+        }
+      : null,
+    crashes: { ...crashes, text: isSilent ? '–' : crashes.text },
     last: row.lastEventAt ? ageTime(row.lastEventAt, viewer) : null,
   }
 }
 
-/** By events of the last day, then by slug. */
-export function projectListView(rows: readonly ProjectListRow[], viewer: Viewer) {
+/** The most urgent alarm of each project, from alarms in order of urgency. */
+export function alarmsByProject(alarms: readonly IssueListRow[]): Map<number, ProjectAlarm> {
+  const marks = {
+    escalation: { name: 'escalated', hue: 'red', word: 'Escalated' },
+    fatal: { name: 'fatal', hue: 'red', word: 'Fatal' },
+    burst: { name: 'burst', hue: 'orange', word: 'Burst' },
+    regression: { name: 'regressed', hue: 'violet', word: 'Regressed' },
+    slow_burn: { name: 'stuck', hue: 'amber', word: 'Filing failed' },
+  } as const
+  const found = new Map<number, ProjectAlarm>()
+  for (const row of alarms) {
+    if (!row.alert || found.has(row.projectId)) continue
+    const mark = row.rank === 1 ? marks.slow_burn : marks[row.alert.rule]
+    found.set(row.projectId, { ...mark, rank: row.rank, from: row.alert.createdAt })
+  }
+  return found
+}
+
+/** What needs a person first, then by events of the last day, then by slug. */
+export function projectListView(
+  rows: readonly ProjectListRow[],
+  alarms: ReadonlyMap<number, ProjectAlarm>,
+  viewer: Viewer,
+) {
   const sum = (row: ProjectListRow) => [...row.hours.values()].reduce((total, count) => total + count, 0)
-  const sorted = [...rows].sort((a, b) => sum(b) - sum(a) || (a.slug < b.slug ? -1 : 1))
-  return { rows: sorted.map((row) => projectRowView(row, viewer)) }
+  const rank = (row: ProjectListRow) => alarms.get(row.id)?.rank ?? 0
+  const sorted = [...rows].sort((a, b) => rank(b) - rank(a) || sum(b) - sum(a) || (a.slug < b.slug ? -1 : 1))
+  return { rows: sorted.map((row) => projectRowView(row, alarms.get(row.id), viewer)) }
 }
 
 export type ProjectSetupData = {
@@ -177,13 +219,18 @@ function mendable(error: unknown): string {
 }
 
 export function createProjectPages(deps: PageDeps) {
-  const { db, now, config, viewer, person, show } = deps
+  const { db, now, config, viewer, person, scope, show } = deps
 
   const list: RequestHandler = async (req, res) => {
     const look = viewer(req)
-    const rows = await listProjectsAtAGlance(db, sparkFrom(look.now), countBound)
+    const projectIds = await scope(req)
+    const within = { projectIds, now: look.now }
+    const [rows, alarms] = await Promise.all([
+      listProjectsAtAGlance(db, sparkFrom(look.now), countBound, within),
+      listAlarms(db, { ...within, statuses: ['unresolved'], terms: [], me: null }, null, alarmsRead),
+    ])
     const who = await person(req)
-    const view = { ...projectListView(rows, look), canChange: who.role !== 'viewer' }
+    const view = { ...projectListView(rows, alarmsByProject(alarms), look), canChange: who.role !== 'viewer' }
     await show(req, res, { page: 'pages/projects' }, view, { title: 'Projects', section: 'projects' })
   }
 

@@ -2,6 +2,7 @@
 // hours, a bounded count and one row of its newest release.
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
+import { dayOf } from './store-days.ts'
 
 export type ProjectListRow = {
   readonly id: number
@@ -14,6 +15,13 @@ export type ProjectListRow = {
   /** Counted up to the bound + 1. */
   readonly unresolved: number
   readonly newestRelease: string | null
+  /** Events of the newest release within the hours asked for. */
+  readonly newestReleaseEvents: number
+  /** Of the UTC day so far. */
+  readonly usersToday: number
+  /** Fatal or unhandled events of the last seven UTC days, and of the seven before. */
+  readonly crashesOfWeek: number
+  readonly crashesBefore: number
   /** Hour (ms) to events of it, all levels. */
   readonly hours: ReadonlyMap<number, number>
 }
@@ -27,7 +35,16 @@ export async function listProjectsAtAGlance(
   db: Database,
   from: Date,
   bound: number,
+  scope: { readonly projectIds: readonly number[] | null; readonly now: Date },
 ): Promise<ProjectListRow[]> {
+  const today = dayOf(scope.now)
+  const daysAgo = (days: number) => new Date(today.getTime() - days * 86_400_000)
+  const within =
+    scope.projectIds === null
+      ? sql`true`
+      : scope.projectIds.length === 0
+        ? sql`false`
+        : sql`p.id in (${sql.join(scope.projectIds)})`
   const { rows } = await sql<{
     id: number
     slug: string
@@ -38,14 +55,30 @@ export async function listProjectsAtAGlance(
     last_event_at: Date | null
     unresolved: number
     newest_release: string | null
+    newest_release_events: number
+    users_today: number
+    crashes_week: number
+    crashes_before: number
   }>`
     select p.id, p.slug, p.name, p.platform, p.repository, p.created_at, p.last_event_at,
       (select count(*)::int from (
         select 1 from issues i where i.project_id = p.id and i.status = 'unresolved' limit ${bound + 1}
       ) counted) as unresolved,
       (select r.version from releases r where r.project_id = p.id
-        order by r.first_seen_at desc, r.version desc limit 1) as newest_release
-    from projects p order by p.slug`.execute(db)
+        order by r.first_seen_at desc, r.version desc limit 1) as newest_release,
+      coalesce((select sum(h.events) from release_hours h where h.project_id = p.id and h.hour >= ${from}
+        and h.version = (select r.version from releases r where r.project_id = p.id
+          order by r.first_seen_at desc, r.version desc limit 1)), 0)::bigint as newest_release_events,
+      coalesce(d.users_today, 0)::bigint as users_today, coalesce(d.week, 0)::bigint as crashes_week,
+      coalesce(d.before, 0)::bigint as crashes_before
+    from projects p
+    left join lateral (
+      select sum(users) filter (where day = ${today}) as users_today,
+        sum(crashes) filter (where day > ${daysAgo(7)}) as week,
+        sum(crashes) filter (where day <= ${daysAgo(7)}) as before
+      from project_days where project_id = p.id and day > ${daysAgo(14)}
+    ) d on true
+    where ${within} order by p.slug`.execute(db)
   const hours = await db
     .selectFrom('project_hours')
     .select(['project_id', 'hour'])
@@ -70,6 +103,10 @@ export async function listProjectsAtAGlance(
     lastEventAt: row.last_event_at,
     unresolved: row.unresolved,
     newestRelease: row.newest_release,
+    newestReleaseEvents: row.newest_release_events,
+    usersToday: row.users_today,
+    crashesOfWeek: row.crashes_week,
+    crashesBefore: row.crashes_before,
     hours: byProject.get(row.id) ?? new Map(),
   }))
 }

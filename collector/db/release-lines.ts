@@ -204,3 +204,14 @@ async function findAdvance(
     .executeTakeFirst()
   return row?.release ?? null
 }
+
+/** Releases of a project that are too far ahead of the rest to decide anything yet. */
+export async function listOutliers(db: Database, projectId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('release_lines')
+    .select('pending')
+    .where('project_id', '=', projectId)
+    .limit(100)
+    .execute()
+  return rows.flatMap(({ pending }) => pending.map(({ release }) => release))
+}

@@ -234,10 +234,16 @@ export type DB = {
   }
   issue_tag_keys: { issue_id: number; key: string; distinct_values: number }
   issue_tags: { issue_id: number; key: string; value: string; events: number; last_seen_at: Date }
+  release_hours: { project_id: number; version: string; hour: Date; events: number; crashes: number }
+  release_users: { project_id: number; version: string; user_hash: string }
+  project_days: { project_id: number; day: Date; events: number; crashes: number; users: number }
+  project_day_users: { day: Date; project_id: number; user_hash: string }
   releases: {
     project_id: number
     version: string
     events: number
+    users: Generated<number>
+    crashes: Generated<number>
     first_seen_at: Date
     last_seen_at: Date
   }

@@ -4,6 +4,7 @@ import { sql, type Transaction } from 'kysely'
 import type { EventFacts } from '../pipeline/event.ts'
 import { inChunks, sortedBy } from './chunks.ts'
 import type { DB } from './schema.ts'
+import { addToDays } from './store-days.ts'
 import { addTags } from './store-tags.ts'
 
 export type CountedEvent = {
@@ -75,6 +76,7 @@ export async function addToRollups(
   await addHours(trx, events, perIssue)
   await addReleases(trx, events, perIssue)
   await addEnvironments(trx, perIssue)
+  await addToDays(trx, events)
   await addTags(trx, perIssue)
   return addUsers(trx, perIssue)
 }

@@ -28,6 +28,9 @@ export function seededId(name: string): string {
 }
 
 export type SeededEvent = {
+  readonly level?: Level
+  readonly title?: string
+  readonly userKey?: string
   readonly wire: JsonObject
   readonly minutesAgo: number
   readonly attachments?: readonly { filename: string; contentType: string | null; body: Buffer }[]
@@ -162,7 +165,13 @@ async function seedRollups(db: Database, project: Project, id: number, issue: Se
   if (issue.lastRelease) {
     await db
       .insertInto('releases')
-      .values({ project_id: project.id, version: issue.lastRelease, events: issue.events ?? 1, ...seen })
+      .values({
+        project_id: project.id,
+        version: issue.lastRelease,
+        events: issue.events ?? 1,
+        users: issue.users ?? 0,
+        ...seen,
+      })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
@@ -280,12 +289,12 @@ async function seedEvents(
         ...key,
         occurred_at: occurredAt,
         retention_days: retentionDays,
-        level: 'error',
+        level: event.level ?? 'error',
         platform: 'javascript',
-        release: null,
+        release: typeof event.wire.release === 'string' ? event.wire.release : null,
         environment: 'production',
-        user_key: null,
-        title: 'seeded',
+        user_key: event.userKey ?? null,
+        title: event.title ?? 'seeded',
         payload: encodePayload(context, wire),
       })
       .execute()

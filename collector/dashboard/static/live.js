@@ -96,3 +96,33 @@ htmx.registerExtension('keep-open', {
   htmx_before_morph_attr: (element, detail) =>
     !(element instanceof HTMLDetailsElement && detail.attrName === 'open'),
 })
+
+// The live tail of events: new rows gather behind the pill, unless the list is at the top; scrolling down or the
+// switch pauses it, and it says so.
+const tailSwitch = document.querySelector('[data-live-switch]')
+let isPaused = false
+function showTail() {
+  if (!tailSwitch) return
+  const isReading = window.scrollY > 80
+  tailSwitch.setAttribute('aria-pressed', String(!isPaused))
+  tailSwitch.querySelector('.live-words').textContent = isPaused
+    ? 'Paused'
+    : isReading
+      ? 'Live, waiting above'
+      : 'Live'
+  const use = tailSwitch.querySelector('use')
+  use.setAttribute('href', `${document.body.dataset.sprite}#${isPaused ? 'play' : 'pause'}`)
+}
+tailSwitch?.addEventListener('click', () => {
+  isPaused = !isPaused
+  showTail()
+})
+if (tailSwitch) document.addEventListener('scroll', showTail, { passive: true })
+document.addEventListener('htmx:before:request', (event) => {
+  const source = event.detail.ctx.sourceElement
+  if (isPaused && source?.matches('[data-tail]')) event.preventDefault()
+})
+document.addEventListener('htmx:after:swap', (event) => {
+  const isTail = event.detail.ctx.sourceElement?.matches?.('[data-tail]')
+  if (isTail && window.scrollY < 80 && !isPaused) document.querySelector('#log-new .pill')?.click()
+})

@@ -12,6 +12,7 @@ import * as filing from './0040-filing.ts'
 import * as notifications from './0041-notifications.ts'
 import * as triage from './0050-triage.ts'
 import * as similarIssues from './0051-similar-issues.ts'
+import * as days from './0052-days.ts'
 import * as people from './0060-people.ts'
 
 const migrations: Record<string, Migration> = {
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   '0041-notifications': notifications,
   '0050-triage': triage,
   '0051-similar-issues': similarIssues,
+  '0052-days': days,
   '0060-people': people,
 }
 

@@ -1,0 +1,245 @@
+// Events across issues, newest first. Each project is walked along its own index, from now backwards in windows
+// that widen while there is too little; a filter looks at a bounded number of events and says how far it got.
+import { type RawBuilder, sql } from 'kysely'
+import type { Level } from '../pipeline/event.ts'
+import type { Term } from '../search/parse.ts'
+import type { Database } from './database.ts'
+import { isRelease, likePattern } from './issue-terms.ts'
+import { fromUuid } from './stored-events.ts'
+
+export type LogRow = {
+  readonly eventId: string
+  readonly issueId: number
+  readonly projectId: number
+  readonly projectSlug: string
+  readonly projectPlatform: string | null
+  readonly platform: string
+  readonly receivedAt: Date
+  readonly occurredAt: Date
+  readonly level: Level
+  readonly title: string
+  readonly release: string | null
+  readonly environment: string
+  readonly userKey: string | null
+  readonly trackerNumber: number | null
+}
+
+export type LogPlace = { readonly receivedAt: Date; readonly eventId: string }
+
+export type LogFilter = {
+  readonly projectIds: readonly number[] | null
+  readonly terms: readonly Term[]
+  readonly from: Date
+  /** Not with it. */
+  readonly to: Date
+}
+
+export type LogPage = {
+  readonly rows: readonly LogRow[]
+  /** False: a filter gave up at its bound; older events were not looked at. */
+  readonly isComplete: boolean
+}
+
+const hourMs = 3_600_000
+const windows = [hourMs, 24 * hourMs, 7 * 24 * hourMs]
+/** Events that a filter looks at, all projects together. */
+const lookedAt = 20_000
+
+const contains = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+
+/** What a term means for an event `e`; undefined: nothing, it is about issues. */
+function meaning(term: Term): RawBuilder<unknown> | undefined {
+  switch (term.kind) {
+    case 'text':
+      return sql`e.title ilike ${contains(term.text)}`
+    case 'level':
+      return term.levels.length === 0 ? sql`false` : sql`e.level in (${sql.join(term.levels)})`
+    case 'environment':
+      return term.value.includes('*')
+        ? sql`e.environment like ${likePattern(term.value)}`
+        : sql`e.environment = ${term.value}`
+    case 'release':
+      return sql`coalesce(${isRelease(sql`e.release`, term.value)}, false)`
+    case 'user': {
+      const keys = ['id', 'username', 'email', 'ip'].map((kind) => `${kind}:${term.value}`)
+      return sql`coalesce(e.user_key in (${sql.join([term.value, ...keys])}), false)`
+    }
+    case 'platform':
+      return sql`e.platform = ${term.value}`
+    case 'has':
+      if (term.key === 'user') return sql`e.user_key is not null`
+      return term.key === 'release' ? sql`e.release is not null` : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Kinds of terms that events can be filtered by. */
+export function isEventTerm(term: Term): boolean {
+  return term.kind === 'project' || meaning(term) !== undefined
+}
+
+function projectsWhere(filter: LogFilter): RawBuilder<unknown> {
+  const parts: RawBuilder<unknown>[] = []
+  if (filter.projectIds !== null) {
+    parts.push(filter.projectIds.length === 0 ? sql`false` : sql`p.id in (${sql.join(filter.projectIds)})`)
+  }
+  for (const term of filter.terms) {
+    if (term.kind !== 'project') continue
+    const like = sql`p.slug like ${likePattern(term.value)}`
+    parts.push(term.not ? sql`not (${like})` : like)
+  }
+  return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
+}
+
+function eventWhere(filter: LogFilter): RawBuilder<unknown> {
+  const parts = filter.terms.flatMap((term) => {
+    const own = meaning(term)
+    return own ? [term.not ? sql`not (${own})` : own] : []
+  })
+  return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
+}
+
+function isBeyond(before: LogPlace | null): RawBuilder<unknown> {
+  return before
+    ? sql`(received_at, event_id) < (${before.receivedAt}::timestamptz, ${before.eventId}::uuid)`
+    : sql`true`
+}
+
+type Page = { readonly before: LogPlace | null; readonly limit: number }
+
+async function listWindow(
+  db: Database,
+  filter: LogFilter,
+  page: Page,
+  from: Date,
+  perProject: number,
+): Promise<LogRow[]> {
+  const { rows } = await sql<FlatRow>`
+    select e.event_id, e.issue_id, e.project_id, e.received_at, e.occurred_at, e.level, e.title, e.platform, e.release,
+      e.environment, e.user_key, e.slug, e.project_platform, t.number as tracker_number
+    from (
+      select e.*, p.slug, p.platform as project_platform from projects p cross join lateral (
+        select event_id, issue_id, project_id, received_at, occurred_at, level, title, platform, release,
+          environment, user_key
+        from events where project_id = p.id and received_at >= ${from} and received_at < ${filter.to}
+          and ${isBeyond(page.before)}
+        order by received_at desc, event_id desc limit ${perProject}
+      ) e
+      where ${projectsWhere(filter)} and ${eventWhere(filter)}
+      order by e.received_at desc, e.event_id desc limit ${page.limit}
+    ) e
+    join issues i on i.id = e.issue_id
+    left join tracker_issues t on t.issue_id = i.id and t.episode = i.episode
+    order by e.received_at desc, e.event_id desc`.execute(db)
+  return rows.map(toRow)
+}
+
+/** Whether any project has more events in the window than a filter looks at. */
+async function hasMore(db: Database, filter: LogFilter, page: Page, perProject: number): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from projects p cross join lateral (
+      select 1 from events where project_id = p.id and received_at >= ${filter.from} and received_at < ${filter.to}
+        and ${isBeyond(page.before)}
+      order by received_at desc, event_id desc offset ${perProject} limit 1
+    ) e where ${projectsWhere(filter)} limit 1`.execute(db)
+  return rows.length > 0
+}
+
+/** One page of the log, newest first. */
+export async function listEventLog(db: Database, filter: LogFilter, page: Page): Promise<LogPage> {
+  const isFiltered = filter.terms.some((term) => term.kind !== 'project')
+  const row = await db
+    .selectFrom('projects')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirst()
+  const projects = Math.max(1, filter.projectIds?.length ?? Number(row?.count ?? 1))
+  const perProject = isFiltered ? Math.max(200, Math.floor(lookedAt / projects)) : page.limit
+  const newest = page.before && page.before.receivedAt < filter.to ? page.before.receivedAt : filter.to
+  let rows: LogRow[] = []
+  for (const window of [...windows, Number.POSITIVE_INFINITY]) {
+    const from = new Date(Math.max(filter.from.getTime(), newest.getTime() - Math.min(window, 1e12)))
+    rows = await listWindow(db, filter, page, from, perProject)
+    if (rows.length >= page.limit || from.getTime() === filter.from.getTime()) break
+  }
+  const gaveUp = isFiltered && rows.length < page.limit && (await hasMore(db, filter, page, perProject))
+  return { rows, isComplete: !gaveUp }
+}
+
+/** How many events are newer than a place, counted up to `bound`; what the live tail waits with. */
+export async function countNewer(
+  db: Database,
+  filter: LogFilter,
+  place: LogPlace,
+  bound: number,
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from (
+      select 1 from projects p cross join lateral (
+        select received_at, event_id, level, title, platform, release, environment, user_key
+        from events where project_id = p.id and received_at >= ${place.receivedAt} and received_at < ${filter.to}
+          and (received_at, event_id) > (${place.receivedAt}::timestamptz, ${place.eventId}::uuid)
+        order by received_at, event_id limit ${bound}
+      ) e where ${projectsWhere(filter)} and ${eventWhere(filter)} limit ${bound}
+    ) newer`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
+/**
+ * Events by hour and level, from the rollups: exact for projects and levels, whatever else is filtered by.
+ * @returns hour (ms), level and events
+ */
+export async function listHoursByLevel(
+  db: Database,
+  filter: LogFilter,
+): Promise<{ hour: number; level: Level; events: number }[]> {
+  const wanted = filter.terms.filter((term) => term.kind === 'level')
+  const own = wanted.map((term) => {
+    const levels = term.levels.length === 0 ? sql`false` : sql`h.level in (${sql.join(term.levels)})`
+    return term.not ? sql`not (${levels})` : levels
+  })
+  const levels = own.length === 0 ? sql`true` : sql.join(own, sql` and `)
+  const { rows } = await sql<{ hour: Date; level: Level; events: number }>`
+    select h.hour, h.level, sum(h.events)::bigint as events
+    from project_hours h join projects p on p.id = h.project_id
+    where h.hour >= ${filter.from} and h.hour < ${filter.to} and ${projectsWhere(filter)} and ${levels}
+    group by h.hour, h.level`.execute(db)
+  return rows.map((row) => ({ hour: row.hour.getTime(), level: row.level, events: row.events }))
+}
+
+type FlatRow = {
+  event_id: string
+  issue_id: number
+  project_id: number
+  slug: string
+  project_platform: string | null
+  platform: string
+  received_at: Date
+  occurred_at: Date
+  level: Level
+  title: string
+  release: string | null
+  environment: string
+  user_key: string | null
+  tracker_number: number | null
+  looked_at: number
+}
+
+function toRow(row: FlatRow): LogRow {
+  return {
+    eventId: fromUuid(row.event_id),
+    issueId: row.issue_id,
+    projectId: row.project_id,
+    projectSlug: row.slug,
+    projectPlatform: row.project_platform,
+    platform: row.platform,
+    receivedAt: row.received_at,
+    occurredAt: row.occurred_at,
+    level: row.level,
+    title: row.title,
+    release: row.release,
+    environment: row.environment,
+    userKey: row.user_key,
+    trackerNumber: row.tracker_number,
+  }
+}
