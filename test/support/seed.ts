@@ -7,6 +7,7 @@ import type { IssueChangeKind } from '../../collector/db/issue-changes.ts'
 import { createPartitions } from '../../collector/db/partitions.ts'
 import type { Project } from '../../collector/db/projects.ts'
 import type { AlertRule, IssueStatus } from '../../collector/db/schema.ts'
+import { dayOf } from '../../collector/db/store-days.ts'
 import { encodePayload } from '../../collector/db/stored-events.ts'
 import type { JsonObject, Level } from '../../collector/pipeline/event.ts'
 import type { Outcome } from '../../shared/handover.ts'
@@ -132,7 +133,8 @@ export async function seedIssue(db: Database, project: Project, issue: SeededIss
     .executeTakeFirstOrThrow()
   await seedRollups(db, project, id, issue)
   await seedLoop(db, project, id, episode, issue)
-  await seedEvents(db, project, id, eventIds, issue.stored ?? [])
+  const defaults = { title, level: issue.level ?? 'error', release: issue.lastRelease ?? null }
+  await seedEvents(db, project, id, eventIds, issue.stored ?? [], defaults)
   return id
 }
 
@@ -175,6 +177,7 @@ async function seedRollups(db: Database, project: Project, id: number, issue: Se
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
+  await seedDays(db, project, issue)
   const tags = Object.entries(issue.tags ?? {}).flatMap(([key, values]) =>
     Object.entries(values).map(([value, events]) => ({
       issue_id: id,
@@ -185,6 +188,61 @@ async function seedRollups(db: Database, project: Project, id: number, issue: Se
     })),
   )
   if (tags.length > 0) await db.insertInto('issue_tags').values(tags).execute()
+}
+
+/** Counts by day and by hour of a release, as the issue's hours have them. */
+async function seedDays(db: Database, project: Project, issue: SeededIssue): Promise<void> {
+  const hours = issue.hours ?? []
+  const thisHour = Math.floor(seedNow.getTime() / hourMs) * hourMs
+  const isCrash = issue.level === 'fatal'
+  for (const [index, events] of hours.entries()) {
+    if (events === 0) continue
+    const hour = new Date(thisHour - (hours.length - 1 - index) * hourMs)
+    const counts = { events, crashes: isCrash ? events : Math.round(events / 9) }
+    if (issue.lastRelease) {
+      await db
+        .insertInto('release_hours')
+        .values({ project_id: project.id, version: issue.lastRelease, hour, ...counts })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['project_id', 'version', 'hour'])
+            .doUpdateSet((eb) => ({ events: eb('release_hours.events', '+', events) })),
+        )
+        .execute()
+    }
+    await db
+      .insertInto('project_days')
+      .values({
+        project_id: project.id,
+        day: dayOf(hour),
+        ...counts,
+        users: Math.round((issue.users ?? 0) / hours.length),
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['project_id', 'day']).doUpdateSet((eb) => ({
+          events: eb('project_days.events', '+', events),
+          crashes: eb('project_days.crashes', '+', counts.crashes),
+          users: eb('project_days.users', '+', Math.round((issue.users ?? 0) / hours.length)),
+        })),
+      )
+      .execute()
+  }
+  // The week before, so that a trend has something to be one of.
+  const before = new Date(dayOf(seedNow).getTime() - 9 * 24 * hourMs)
+  const sum = hours.reduce((total, events) => total + events, 0)
+  if (sum > 0) {
+    await db
+      .insertInto('project_days')
+      .values({
+        project_id: project.id,
+        day: before,
+        events: sum,
+        crashes: Math.round(sum / 8),
+        users: issue.users ?? 0,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
 }
 
 async function seedLoop(
@@ -259,6 +317,7 @@ async function seedEvents(
   issueId: number,
   eventIds: readonly string[],
   stored: readonly SeededEvent[],
+  defaults: { readonly title: string; readonly level: Level; readonly release: string | null },
 ): Promise<void> {
   const retentionDays = 90
   const partitions = createPartitions(db)
@@ -289,12 +348,12 @@ async function seedEvents(
         ...key,
         occurred_at: occurredAt,
         retention_days: retentionDays,
-        level: event.level ?? 'error',
+        level: event.level ?? defaults.level,
         platform: 'javascript',
-        release: typeof event.wire.release === 'string' ? event.wire.release : null,
+        release: typeof event.wire.release === 'string' ? event.wire.release : defaults.release,
         environment: 'production',
         user_key: event.userKey ?? null,
-        title: event.title ?? 'seeded',
+        title: event.title ?? defaults.title,
         payload: encodePayload(context, wire),
       })
       .execute()

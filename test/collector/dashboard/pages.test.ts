@@ -327,7 +327,9 @@ onEachDatabase('pages', (db) => {
     const projects = await mara.get('/projects').expect(200)
     expect(projects.text).toContain('waiting for the first event')
     // What needs a person comes before what has more events.
-    expect(projects.text.indexOf('project-gate-kiosk')).toBeLessThan(projects.text.indexOf('project-web-booking'))
+    expect(projects.text.indexOf('project-gate-kiosk')).toBeLessThan(
+      projects.text.indexOf('project-web-booking'),
+    )
     const relays = await mara.get('/relays').expect(200)
     expect(relays.text).toContain('relay-ams.perron.example')
     expect(relays.text).toContain('header line 2 is not JSON at byte 118')
