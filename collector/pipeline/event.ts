@@ -243,4 +243,8 @@ export type Grouping = {
   readonly summary: string
   /** What went into the hash, in order, as shown on the event page. */
   readonly components: readonly { readonly name: string; readonly value: string }[]
+  /** What a rule of the project calls the issue; null: as the event is called. */
+  readonly title: string | null
+  /** The project's fingerprint rule that decided, as it was then. */
+  readonly rule: { readonly line: number; readonly text: string } | null
 }

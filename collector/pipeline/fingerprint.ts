@@ -1,6 +1,7 @@
 // Fingerprints that the app sets: a list of texts, among them variables such as {{ default }} and
 // {{ transaction }}. Follows sections 6.1 and 6.6 of the protocol reference.
 import type { Event } from './event.ts'
+import type { RuleMatch } from './match-rules.ts'
 import { parameterise } from './parameterise.ts'
 import { crashFrame } from './title.ts'
 
@@ -14,25 +15,37 @@ export type Fingerprint =
   /** What the default says, split further by what the app says. */
   | { readonly kind: 'salted'; readonly parts: readonly string[] }
 
-/** Resolves the event's fingerprint; a variable without a value reads e.g. `<no-transaction>`. */
-export function resolveFingerprint(event: Event): Fingerprint {
-  const { fingerprint } = event
+/**
+ * Resolves the fingerprint of the rule that the event meets, else the event's own; a variable without a value
+ * reads e.g. `<no-transaction>`.
+ */
+export function resolveFingerprint(event: Event, match: RuleMatch | null = null): Fingerprint {
+  const fingerprint = match?.rule.fingerprint ?? event.fingerprint
   const parts: string[] = []
   let hasDefault = fingerprint.length === 0
   for (const part of fingerprint) {
     const name = variable.exec(part)?.[1]
     if (name === 'default') hasDefault = true
-    else parts.push(name === undefined ? part : resolveVariable(name, part, event))
+    else parts.push(name === undefined ? part : resolveVariable(name, part, event, match))
   }
   if (parts.length === 0) return { kind: 'default' }
   return { kind: hasDefault ? 'salted' : 'custom', parts }
 }
 
-function resolveVariable(name: string, asWritten: string, event: Event): string {
-  const exception = event.exceptions.at(-1)
+/** The title that a rule gives, its variables filled in; null: it gives none. */
+export function resolveTitle(event: Event, match: RuleMatch | null): string | null {
+  return (
+    match?.rule.title?.replace(/\{\{\s*([\w.-]{1,200})\s*\}\}/g, (written, name: string) =>
+      resolveVariable(name, written, event, match),
+    ) ?? null
+  )
+}
+
+function resolveVariable(name: string, asWritten: string, event: Event, match: RuleMatch | null): string {
+  const exception = match?.exception ?? event.exceptions.at(-1)
   const stack =
     exception?.stacktrace ?? event.stacktrace ?? event.threads.find(({ crashed }) => crashed)?.stacktrace
-  const frame = crashFrame(stack?.frames ?? [], event.platform)
+  const frame = match?.frame ?? crashFrame(stack?.frames ?? [], event.platform)
   const or = (value: string | null | undefined, missing: string) => value || `<no-${missing}>`
   if (name.startsWith('tags.')) {
     const key = name.slice('tags.'.length)
@@ -67,6 +80,10 @@ function resolveVariable(name: string, asWritten: string, event: Event): string 
       return event.level
     case 'logger':
       return or(event.logger, 'logger')
+    case 'release':
+      return or(event.release, 'release')
+    case 'environment':
+      return event.environment
     default:
       // Not one of ours: it is text like any other.
       return asWritten

@@ -4,10 +4,12 @@
 import { hash } from 'node:crypto'
 import { familyOf } from './clean-names.ts'
 import type { Event, Frame, Grouping, SecurityReport } from './event.ts'
-import { type Fingerprint, resolveFingerprint } from './fingerprint.ts'
+import { type Fingerprint, resolveFingerprint, resolveTitle } from './fingerprint.ts'
+import type { FingerprintRule } from './fingerprint-rules.ts'
 import { contributingExceptions } from './group-exceptions.ts'
 import { contributingFrames, type FramePart } from './group-frames.ts'
 import { httpFailure, reportedHttpFailure } from './group-http.ts'
+import { matchRules, type RuleMatch } from './match-rules.ts'
 import { messageShape } from './parameterise.ts'
 import { blockedHost } from './title.ts'
 
@@ -26,24 +28,38 @@ export type GroupingAlgorithm = {
  */
 export const groupingAlgorithms: readonly GroupingAlgorithm[] = [{ version: 1, choose: chooseStrategy }]
 
-export function group(event: Event, algorithms = groupingAlgorithms): Grouping {
-  const groupings = algorithms.map((algorithm) => groupBy(event, algorithm))
+/** @param rules of the project, in order of priority */
+export function group(
+  event: Event,
+  rules: readonly FingerprintRule[] = [],
+  algorithms = groupingAlgorithms,
+): Grouping {
+  const match = event.checksum === null ? matchRules(event, rules) : null
+  const groupings = algorithms.map((algorithm) => groupBy(event, match, algorithm))
   const [newest] = groupings
   if (!newest) throw new Error('there is no grouping algorithm')
-  return { ...newest, hashes: groupings.flatMap(({ hashes }) => hashes) }
+  return {
+    ...newest,
+    hashes: groupings.flatMap(({ hashes }) => hashes),
+    title: resolveTitle(event, match),
+    rule: match && { line: match.rule.line, text: match.rule.text },
+  }
 }
 
-function groupBy(event: Event, { version, choose }: GroupingAlgorithm): Grouping {
+type Grouped = Omit<Grouping, 'title' | 'rule'>
+
+function groupBy(event: Event, match: RuleMatch | null, { version, choose }: GroupingAlgorithm): Grouped {
   if (event.checksum !== null) {
     const components = [{ name: 'checksum', value: event.checksum }]
     return grouping(version, components, 'The app named a checksum.')
   }
-  const fingerprint = resolveFingerprint(event)
+  const fingerprint = resolveFingerprint(event, match)
+  const whose = match ? `Rule ${match.rule.line} of the project` : 'The app'
   if (fingerprint.kind === 'custom') {
     return grouping(
       version,
       fingerprintComponents(fingerprint),
-      `The app set the fingerprint ${quote(fingerprint.parts)}.`,
+      `${whose} set the fingerprint ${quote(fingerprint.parts)}.`,
     )
   }
   const { components, because } = choose(event)
@@ -51,11 +67,11 @@ function groupBy(event: Event, { version, choose }: GroupingAlgorithm): Grouping
   return grouping(
     version,
     [...components, ...fingerprintComponents(fingerprint)],
-    `${because} The app's fingerprint splits it further by ${quote(fingerprint.parts)}.`,
+    `${because} ${match ? whose : "The app's fingerprint"} splits it further by ${quote(fingerprint.parts)}.`,
   )
 }
 
-function grouping(version: number, components: readonly Component[], summary: string): Grouping {
+function grouping(version: number, components: readonly Component[], summary: string): Grouped {
   // Lengths stand before the texts, so that no two lists read the same.
   const written = components.map(({ name, value }) => `\n${name} ${value.length} ${value}`)
   const digest = hash('sha256', `postern:${version}${written.join('')}`)

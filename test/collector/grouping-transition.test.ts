@@ -56,7 +56,7 @@ onEachDatabase('a new version of grouping', (db) => {
     if (!prepared.ok) throw new Error(prepared.refused.error)
     const [event] = await readEvents(facts, body)
     if (!event) throw new Error('there is no event')
-    const events = prepared.row.events.map((one) => ({ ...one, grouping: group(event, algorithms) }))
+    const events = prepared.row.events.map((one) => ({ ...one, grouping: group(event, [], algorithms) }))
     await db()
       .transaction()
       .execute((trx) => storeBatch(trx, [{ ...prepared.row, events }], now))
