@@ -1,52 +1,83 @@
-// Takes out of a text what is a secret by its form (credentials of URLs, bearer values, JSON web tokens,
-// private keys) or by the name before it (`password=…`, `"token": "…"`). Every pattern is linear: texts are
-// hostile and may be megabytes.
-import { isSecretName } from './secret-names.ts'
+// Takes out of a text what is secret by the name before it, however the text writes names and values: query
+// strings and forms, JSON whole or cut, printed dictionaries, headers, XML, multipart forms, command lines.
+// What is secret by its form alone is in secret-forms.ts.
+import { filtered, scrubForms } from './secret-forms.ts'
 
-export const filtered = '[Filtered]'
-
-const urlCredentials = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@:?#]{0,200}:[^\s/?#]{1,200}@/gi
-const authorizationWord = /\b(?:bearer|basic|token) /i
-/** With a digit in it: "Basic authentication", "Unexpected token internationalisation" are none. */
-const authorization = /\b(bearer|basic|token) +(?=[A-Za-z._~+/-]{0,200}\d)[A-Za-z0-9._~+/-]{16,16000}=*/gi
-// Bounded, since the engine's own stack is: eight megabytes of one token overflow it.
-const webToken = /(?<![\w-])eyJ[\w-]{8,4000}\.[\w-]{8,16000}\.[\w-]{0,4000}/g
-const privateKey = /-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g
+export type IsSecretName = (name: string) => boolean
 
 /** `name=value` in query strings, forms and log lines. */
-const assignment = /(^|[\s?&;#,({])([\w.[\]%-]{1,100})=("[^"]*"?|'[^']*'?|[^\s&;,"'<>(){}]+)/g
+const assignment = /(^|[\s?&;#,({[])([\w.[\]%-]{1,100})( ?= ?)("[^"]*"?|'[^']*'?|[^\s&;,"'<>(){}]+)/g
+/** The same in an address inside an address: `?next=%2Fa%3Ftoken%3Dabc`. */
+const encodedAssignment = /(%3F|%26|%23)([\w.-]{1,100})%3D((?:(?!%26|%23)[^\s&"'<>])+)/gi
 /** `"name": "value"` of JSON that was cut, or of a printed dictionary. */
 const member =
-  /(["'])([\w.-]{1,100})\1(\s{0,3}:\s{0,3})("(?:[^"\\]|\\[\s\S])*"?|'(?:[^'\\]|\\[\s\S])*'?|[^\s,"'{}[\]]+)/g
+  /(["'])([\w.-]{1,100})\1(\s{0,3}(?::|=>)\s{0,3})("(?:[^"\\]|\\[\s\S])*"?|'(?:[^'\\]|\\[\s\S])*'?|[^\s,"'{}[\]]+)/g
 /** The same in JSON inside JSON, where quotes have a backslash. */
 const escapedMember = /\\(["'])([\w.-]{1,100})\\\1(\s{0,3}:\s{0,3})\\\1[^"'\\]*(?:\\\1)?/g
+/** `X-Api-Key: abc`, `password: hunter2`, `:token=>"…"` has its own rule above. */
+const header = /(^|[\s;,({[])([\w.-]{1,100}): ?((?:Basic|Bearer|Digest|Token) )?([^\s,;"'<>(){}[\]]+)/gi
+const cookieLine = /((?:^|[\s"'])(?:set-)?cookie: ?)([^\n\r"]+)/gi
+const element = /<([\w.-]{1,100})>([^<>]{1,4000})<\/\1>/g
+const formPart = /(name="([^"\n]{1,100})"\r?\n(?:[\w-]{1,40}: [^\r\n]{0,200}\r?\n){0,4}\r?\n)([^\r\n]+)/g
+const option = /(^|\s)(--?[\w-]{2,60}) ([^\s-]\S*)/g
 
-/** What is secret by its form alone; fit for source lines, in which names before values mean nothing. */
-export function scrubForms(text: string): string {
-  let now = text
-  if (now.includes('://')) now = now.replace(urlCredentials, `$1${filtered}@`)
-  if (authorizationWord.test(now)) now = now.replace(authorization, `$1 ${filtered}`)
-  if (now.includes('eyJ')) now = now.replace(webToken, filtered)
-  if (now.includes('-----BEGIN')) now = now.replace(privateKey, filtered)
-  return now
+const nothing = /^(?:null|true|false|None|True|False|nil|undefined|""?|''?)$/
+/** What follows "password:" in a sentence about it. */
+const sentence =
+  /^(?:a|an|the|this|that|must|is|was|are|can|cannot|can't|could|should|has|have|may|need|needs|not|no|does|do|doesn't|did|required|invalid|missing|wrong|incorrect|expired|too|mismatch|field|at|for|in|of|or|and|with|from|to|null|true|false|none|nil|undefined|string|number|boolean|object|\[Filtered\]\.?)$/i
+
+const weakNames = /token|auth|session|sess|sid|cookie|signature|sig|pin|card|key/i
+
+/** A value in running text: of names that are also words only what looks like no word. */
+function isValue(name: string, value: string): boolean {
+  if (sentence.test(value)) return false
+  return /\d/.test(value) || (!weakNames.test(name) && /\w{4}/.test(value)) || value.length >= 20
 }
 
 /** What is secret by its form or by the name before it. */
-export function scrubText(text: string): string {
+export function scrubText(text: string, isSecret: IsSecretName): string {
   let now = scrubForms(text)
   if (now.includes('=')) {
-    now = now.replace(assignment, (match, before: string, name: string) =>
-      isSecretName(decodeName(name)) ? `${before}${name}=${filtered}` : match,
+    now = now.replace(assignment, (match, before: string, name: string, sign: string, value: string) =>
+      isSecret(decodeName(name)) && !nothing.test(value) ? `${before}${name}${sign}${filtered}` : match,
     )
   }
-  if (now.includes(':') && /["']/.test(now)) {
+  if (now.includes('%3D') || now.includes('%3d')) {
+    now = now.replace(encodedAssignment, (match, before: string, name: string) =>
+      isSecret(name) ? `${before}${name}%3D${filtered}` : match,
+    )
+  }
+  if (/["']/.test(now) && /:|=>/.test(now)) {
     now = now.replace(member, (match, quote: string, name: string, colon: string, value: string) =>
-      isSecretName(name) && !/^(?:null|true|false|None|True|False|""?|''?)$/.test(value)
-        ? `${quote}${name}${quote}${colon}"${filtered}"`
+      isSecret(name) && !nothing.test(value) ? `${quote}${name}${quote}${colon}"${filtered}"` : match,
+    )
+    if (now.includes('\\')) {
+      now = now.replace(escapedMember, (match, quote: string, name: string, colon: string) =>
+        isSecret(name) ? `\\${quote}${name}\\${quote}${colon}\\${quote}${filtered}\\${quote}` : match,
+      )
+    }
+    if (now.includes('name="')) {
+      now = now.replace(formPart, (match, head: string, name: string) =>
+        isSecret(name) ? `${head}${filtered}` : match,
+      )
+    }
+  }
+  if (now.includes(':')) {
+    now = now.replace(cookieLine, (_match, head: string, cookies: string) => head + scrubCookies(cookies))
+    now = now.replace(header, (match, before: string, name: string, scheme = '', value: string) =>
+      isSecret(name) && (scheme !== '' || isValue(name, value)) && !nothing.test(value)
+        ? `${before}${name}: ${scheme}${filtered}`
         : match,
     )
-    now = now.replace(escapedMember, (match, quote: string, name: string, colon: string) =>
-      isSecretName(name) ? `\\${quote}${name}\\${quote}${colon}\\${quote}${filtered}\\${quote}` : match,
+  }
+  if (now.includes('</')) {
+    now = now.replace(element, (match, name: string) =>
+      isSecret(name) ? `<${name}>${filtered}</${name}>` : match,
+    )
+  }
+  if (now.includes(' --') || now.startsWith('--')) {
+    now = now.replace(option, (match, before: string, name: string, value: string) =>
+      isSecret(name) && !sentence.test(value) ? `${before}${name} ${filtered}` : match,
     )
   }
   return now

@@ -1,11 +1,14 @@
 // Takes secrets out of an event before anything of it is stored. Works on the event as sent, so that
 // nothing past this step can hold what was removed. Looks at names (`password`, `authorization`, …) at any
 // depth and in any spelling, and at what texts hold (scrub-text.ts), JSON in texts included.
-// docs/decisions/0005-scrub-before-normalise.md says why it stands before normalise.
+// A project says which names are secret besides, which never are, and whether addresses of people and machines
+// are kept. docs/decisions/0005-scrub-before-normalise.md says why it stands before normalise.
 import type { JsonObject, JsonValue } from './event.ts'
 import { maxDepth } from './limits.ts'
-import { filtered, scrubCookies, scrubForms, scrubText } from './scrub-text.ts'
-import { secrecyOf } from './secret-names.ts'
+import { scrubCookies, scrubText } from './scrub-text.ts'
+import { defaultScrubbing, type ScrubbingSettings } from './scrubbing-settings.ts'
+import { filtered, isCardNumber, scrubAddresses, scrubEmails, scrubForms } from './secret-forms.ts'
+import { createSecrecy, type Secrecy } from './secret-names.ts'
 import { tooDeep } from './storable.ts'
 
 /** Paths listed at most; there may be more. */
@@ -20,27 +23,88 @@ export type Scrubbed = {
   readonly removed: readonly string[]
 }
 
-/** The event without secrets; branches without any are not copied. */
+export type Scrubber = {
+  /** The event without secrets; branches without any are not copied. */
+  readonly scrub: (wire: JsonObject) => Scrubbed
+  /** A text that belongs to no event: feedback, a log that is attached. */
+  readonly scrubText: (text: string) => string
+}
+
+const scrubbers = new Map<string, Scrubber>()
+
+/** By what a project's settings say; remembered, since a batch has many events of few projects. */
+export function scrubberOf(settings: ScrubbingSettings): Scrubber {
+  const key = JSON.stringify(settings)
+  const known = scrubbers.get(key)
+  if (known) return known
+  const scrubber = createScrubber(settings)
+  if (scrubbers.size >= 200) scrubbers.clear()
+  scrubbers.set(key, scrubber)
+  return scrubber
+}
+
+/** By the default settings. */
 export function scrub(wire: JsonObject): Scrubbed {
-  const removed: string[] = []
-  const note = (path: string) => {
-    if (removed.length < maxListed) removed.push(path)
+  return scrubberOf(defaultScrubbing).scrub(wire)
+}
+
+function createScrubber({ extraNames, safeNames, emails, ipAddresses }: ScrubbingSettings): Scrubber {
+  const secrecyOf = createSecrecy(extraNames, safeNames)
+  const isSecret = (name: string) => secrecyOf(name).text
+  const withoutAddresses = (text: string, path: string) => {
+    if (isNoAddress.test(path)) return text
+    const now = emails === 'remove' ? scrubEmails(text) : text
+    return ipAddresses === 'remove' ? scrubAddresses(now) : now
   }
-  return { wire: scrubObject(wire, '', 0, note) as JsonObject, removed }
+  const scrubWhole = (text: string, path = '') => withoutAddresses(scrubText(text, isSecret), path)
+  return {
+    scrub(wire) {
+      const removed: string[] = []
+      const note = (path: string) => {
+        if (removed.length < maxListed) removed.push(path)
+      }
+      const rules: Rules = {
+        secrecyOf,
+        scrubText: scrubWhole,
+        scrubForms: (text, path) => withoutAddresses(scrubForms(text), path),
+        note,
+      }
+      return { wire: scrubObject(wire, '', 0, rules) as JsonObject, removed }
+    },
+    scrubText: (text) => scrubWhole(text),
+  }
+}
+
+/** Versions read like IP addresses, and folders of packages (`react@18.2.0`) like those of people. */
+const isNoAddress =
+  /(?:version|release|build|dist)\w{0,20}$|\.frames\.\d+\.(?:function|raw_function|module|package|filename|abs_path)$|^(?:modules|sdk|debug_meta)\./i
+
+type Rules = {
+  readonly secrecyOf: (name: string) => Secrecy
+  readonly scrubText: (text: string, path: string) => string
+  readonly scrubForms: (text: string, path: string) => string
+  readonly note: NotePath
 }
 
 type NotePath = (path: string) => void
 
-function scrubValue(value: JsonValue, path: string, depth: number, note: NotePath): JsonValue {
-  if (typeof value === 'string') return scrubString(value, path, depth, note)
+function scrubValue(value: JsonValue, path: string, depth: number, rules: Rules): JsonValue {
+  if (typeof value === 'string') return scrubString(value, path, depth, rules)
+  if (typeof value === 'number') return scrubNumber(value, path, rules)
   if (typeof value !== 'object' || value === null) return value
   if (depth >= maxDepth) return tooDeep
   return Array.isArray(value)
-    ? scrubList(value, path, depth, note)
-    : scrubObject(value as JsonObject, path, depth, note)
+    ? scrubList(value, path, depth, rules)
+    : scrubObject(value as JsonObject, path, depth, rules)
 }
 
-function scrubObject(object: JsonObject, path: string, depth: number, note: NotePath): JsonValue {
+function scrubNumber(value: number, path: string, { note }: Rules): JsonValue {
+  if (value < 1e12 || !isCardNumber(String(value))) return value
+  note(path)
+  return filtered
+}
+
+function scrubObject(object: JsonObject, path: string, depth: number, rules: Rules): JsonValue {
   const named = 'value' in object ? nameBesideValue(object) : null
   let changes: Map<string, JsonValue> | null = null
   for (const key of Object.keys(object)) {
@@ -50,7 +114,7 @@ function scrubObject(object: JsonObject, path: string, depth: number, note: Note
       old,
       join(path, key),
       depth,
-      note,
+      rules,
     )
     if (now === old) continue
     changes ??= new Map()
@@ -76,34 +140,36 @@ function nameBesideValue({ key, name }: JsonObject): string | null {
   return typeof name === 'string' ? name : null
 }
 
-function scrubMember(name: string, value: JsonValue, path: string, depth: number, note: NotePath): JsonValue {
-  const secrecy = secrecyOf(name)
-  if (!secrecy.text || isSafePlace(path)) return scrubPlain(name, value, path, depth, note)
+function scrubMember(name: string, value: JsonValue, path: string, depth: number, rules: Rules): JsonValue {
+  const { note } = rules
+  const secrecy = rules.secrecyOf(name)
+  if (!secrecy.text || isSafePlace(path)) return scrubPlain(name, value, path, depth, rules)
   if (value === null || value === '' || typeof value === 'boolean' || value === filtered) return value
   if (typeof value === 'number' && !secrecy.number) return value
   if (typeof value === 'object') {
     if (isCookies(name)) return scrubCookieValues(value, path, note)
     // _meta mirrors the names of the event and holds what was cut there, no values.
-    if (!secrecy.whole || path.startsWith('_meta.')) return scrubValue(value, path, depth + 1, note)
+    if (!secrecy.whole || path.startsWith('_meta.')) return scrubValue(value, path, depth + 1, rules)
   }
   const now = typeof value === 'string' && isCookies(name) ? scrubCookies(value) : filtered
   if (now !== value) note(path)
   return now
 }
 
-function scrubPlain(name: string, value: JsonValue, path: string, depth: number, note: NotePath): JsonValue {
+function scrubPlain(name: string, value: JsonValue, path: string, depth: number, rules: Rules): JsonValue {
   // In source code a name before a value is part of the program.
-  if (typeof value === 'string' && name === 'context_line') return noted(value, scrubForms(value), path, note)
+  if (typeof value === 'string' && name === 'context_line')
+    return noted(value, rules.scrubForms(value, path), path, rules.note)
   if (Array.isArray(value) && (name === 'pre_context' || name === 'post_context')) {
     return copied(value, (line, i) =>
-      typeof line === 'string' ? noted(line, scrubForms(line), `${path}.${i}`, note) : line,
+      typeof line === 'string' ? noted(line, rules.scrubForms(line, path), `${path}.${i}`, rules.note) : line,
     )
   }
   // Two texts that are no pair of name and value.
   if (Array.isArray(value) && path === 'fingerprint') {
-    return copied(value, (part, i) => scrubValue(part, `${path}.${i}`, depth + 2, note))
+    return copied(value, (part, i) => scrubValue(part, `${path}.${i}`, depth + 2, rules))
   }
-  return scrubValue(value, path, depth + 1, note)
+  return scrubValue(value, path, depth + 1, rules)
 }
 
 /** Names at these places are the protocol's, or of packages, whatever they are called. */
@@ -140,16 +206,24 @@ function scrubCookieValues(value: JsonValue, path: string, note: NotePath): Json
   )
 }
 
-function scrubList(list: readonly JsonValue[], path: string, depth: number, note: NotePath): JsonValue {
+function scrubList(list: readonly JsonValue[], path: string, depth: number, rules: Rules): JsonValue {
   const [name] = list
   // A pair in a list of pairs: ['Authorization', 'Bearer …']
   if (list.length === 2 && typeof name === 'string') {
     const old = list[1] as JsonValue
-    const now = scrubMember(name, old, `${path}.1`, depth, note)
-    const scrubbedName = scrubString(name, `${path}.0`, depth, note)
+    const now = scrubMember(name, old, `${path}.1`, depth, rules)
+    const scrubbedName = scrubString(name, `${path}.0`, depth, rules)
     return now === old && scrubbedName === name ? list : [scrubbedName, now]
   }
-  return copied(list, (old, i) => scrubValue(old, `${path}.${i}`, depth + 1, note))
+  return copied(list, (old, i) => {
+    const before = list[i - 1]
+    const at = `${path}.${i}`
+    // `--password` and the like in arguments of a program
+    if (typeof before === 'string' && before.startsWith('--') && rules.secrecyOf(before).text) {
+      return scrubMember(before, old, at, depth, rules)
+    }
+    return scrubValue(old, at, depth + 1, rules)
+  })
 }
 
 /** The list with each member mapped; the same list where none changed. */
@@ -157,7 +231,7 @@ function copied(list: readonly JsonValue[], map: (member: JsonValue, index: numb
   let copy: JsonValue[] | null = null
   for (let i = 0; i < list.length; i++) {
     const old = list[i] as JsonValue
-    if (typeof old === 'number' || typeof old === 'boolean') continue
+    if (typeof old === 'boolean') continue
     const now = map(old, i)
     if (now === old) continue
     copy ??= list.slice()
@@ -166,18 +240,18 @@ function copied(list: readonly JsonValue[], map: (member: JsonValue, index: numb
   return copy ?? list
 }
 
-function scrubString(text: string, path: string, depth: number, note: NotePath): string {
+function scrubString(text: string, path: string, depth: number, rules: Rules): string {
   // Nothing shorter holds a name, a sign and a secret.
   if (text.length < 5) return text
   const first = text[0]
   if ((first === '{' || first === '[') && text.length <= maxParsed && depth < maxDepth) {
     const parsed = parse(text)
     if (parsed !== null) {
-      const now = scrubValue(parsed, path, depth + 1, note)
+      const now = scrubValue(parsed, path, depth + 1, rules)
       return now === parsed ? text : JSON.stringify(now)
     }
   }
-  return noted(text, scrubText(text), path, note)
+  return noted(text, rules.scrubText(text, path), path, rules.note)
 }
 
 function parse(text: string): JsonObject | readonly JsonValue[] | null {

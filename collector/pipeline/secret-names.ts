@@ -5,7 +5,8 @@ const secretWords = new Set(
   (
     'password passwords passwd passwort passphrase passcode pwd pass secret secrets credential credentials ' +
     'authorization auth bearer token tokens jwt cookie cookies csrf xsrf csrftoken csrfmiddlewaretoken apikey accesskey privatekey ' +
-    'sessionid phpsessid jsessionid cvv cvc iban ssn pin otp mnemonic creditcard cardnumber ccnumber signature'
+    'sessionid phpsessid jsessionid cvv cvc cvn iban ssn pin otp totp mnemonic creditcard cardnumber ccnumber ' +
+    'signature sig pw kennwort motdepasse mdp contrasena senha wachtwoord parola'
   ).split(' '),
 )
 
@@ -13,7 +14,8 @@ const secretWords = new Set(
 const secretPairs = new Set(
   (
     'api key,access key,private key,secret key,signing key,encryption key,auth key,card number,credit card,' +
-    'cc number,session id,session key,session token,security code,social security'
+    'cc number,cc num,session id,session key,session token,security code,social security,account number,' +
+    'bank account,routing number,account key,shared key,ssh key,master key,seed phrase,recovery code'
   ).split(','),
 )
 
@@ -26,11 +28,11 @@ const secretNumbers =
 
 /** Names with a secret word in them that say something about it, and not what it is. */
 const harmless =
-  /(?:^|_)(?:public|length|len|size|count|type|kind|class|expires?|expiry|expiration|expires_(?:in|at)|expired|valid|present|exists?|strength|enabled|required|(?:changed|created|updated|issued|rotated)_at|limit|policy|provider|method|scheme|name|domain|path|url|uri|used|usage|total|error|status|count|rate)$|(?:^|_)public_|^(?:max|min|total|prompt|completion|input|output|cached|reasoning)_tokens$/
+  /(?:^|_)(?:public|length|len|size|count|type|kind|class|expires?|expiry|expiration|expires_(?:in|at)|expired|valid|present|exists?|strength|enabled|required|(?:changed|created|updated|issued|rotated)_at|limit|policy|provider|method|scheme|name|domain|path|url|uri|used|usage|total|error|status|rate|controller|view|service|form|field|page|screen|route|handler|component|template|module|file|helper|validator|validation|middleware|mailer|model|reset|manager|factory|plugin|hint|label|placeholder)$|(?:^|_)public_|^(?:max|min|total|prompt|completion|input|output|cached|reasoning)_tokens$/
 
 /** Something of each name above; all others need no closer look. */
 const mayBeSecret =
-  /pass|pwd|secret|cred|auth|bearer|token|jwt|cookie|csrf|xsrf|key|sess|sid|cvv|cvc|iban|ssn|pin|otp|mnemonic|card|cc|signature|code|social/i
+  /pass|pwd|pw|secret|cred|auth|bearer|token|jwt|cookie|csrf|xsrf|key|sess|sid|cv[vcn]|iban|ssn|pin|otp|mnemonic|card|cc|sig|code|social|kennwort|mdp|contrase|senha|wachtwoord|parola|number|account|phrase/i
 
 export type Secrecy = {
   /** Texts under this name have to go. */
@@ -41,23 +43,39 @@ export type Secrecy = {
   readonly whole: boolean
 }
 
+/** Written as one word, e.g. `dbpassword`, `CLIENTSECRET`, `xcsrftoken`. */
+const joined =
+  /passw(?:or)?d(?!less)|passphrase|secret(?!ar|io)|apikey|accesskey|privatekey|authtoken|accesstoken|refreshtoken|idtoken|usertoken|devicetoken|sessiontoken|sessionid|sessid|csrf|xsrf|creditcard|cardnumber|cardnum|credential/
+
 const open: Secrecy = { text: false, number: false, whole: false }
 
-const known = new Map<string, Secrecy>()
-
-/** What has to go under this name. Remembered, since events repeat their names. */
-export function secrecyOf(name: string): Secrecy {
-  const remembered = known.get(name)
-  if (remembered !== undefined) return remembered
-  const secrecy = decide(name)
-  // Bounded: a hostile client can send any number of names.
-  if (known.size < 5_000 && name.length <= 200) known.set(name, secrecy)
-  return secrecy
+/** What people call one name: `X-Api-Key`, `xApiKey` and `x_api_key` are the same. */
+function spelled(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9\u0080-\uffff]+/g, '')
 }
 
-/** Is a text under this name a secret? */
-export function isSecretName(name: string): boolean {
-  return secrecyOf(name).text
+/**
+ * What has to go under a name, by our own rules and the project's. Remembered, since events repeat their names.
+ * @param extra names whose values are secret as well, in any spelling
+ * @param safe names whose values never are
+ */
+export function createSecrecy(extra: readonly string[], safe: readonly string[]): (name: string) => Secrecy {
+  const known = new Map<string, Secrecy>()
+  const extraNames = new Set(extra.map(spelled))
+  const safeNames = new Set(safe.map(spelled))
+  const find = (name: string): Secrecy => {
+    if (safeNames.size > 0 && safeNames.has(spelled(name))) return open
+    if (extraNames.size > 0 && extraNames.has(spelled(name))) return { text: true, number: true, whole: true }
+    return decide(name)
+  }
+  return (name) => {
+    const remembered = known.get(name)
+    if (remembered !== undefined) return remembered
+    const secrecy = find(name)
+    // Bounded: a hostile client can send any number of names.
+    if (known.size < 5_000 && name.length <= 200) known.set(name, secrecy)
+    return secrecy
+  }
 }
 
 function decide(name: string): Secrecy {
@@ -68,14 +86,12 @@ function decide(name: string): Secrecy {
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '')
-  const spelled = words.join('_')
-  if (harmless.test(spelled)) return open
+  const snake = words.join('_')
+  if (harmless.test(snake)) return open
   const whole =
     words.some((word) => secretWords.has(word) || secretWords.has(word.replace(/\d+$/, ''))) ||
     words.some((word, i) => secretPairs.has(`${word} ${words[i + 1] ?? ''}`)) ||
-    /^(?:my|db|user|admin|root|new|old|confirm|the)?(?:password|passwd|secret|apikey|authtoken|accesstoken|refreshtoken)$/.test(
-      words.join(''),
-    )
-  if (whole) return { text: true, number: secretNumbers.test(spelled), whole: true }
-  return secretAsText.has(spelled) ? { text: true, number: false, whole: false } : open
+    joined.test(words.join(''))
+  if (whole) return { text: true, number: secretNumbers.test(snake), whole: true }
+  return secretAsText.has(snake) ? { text: true, number: false, whole: false } : open
 }
