@@ -26,7 +26,7 @@ const activityTypes: Partial<Readonly<Record<IssueChangeKind, string>>> = {
 }
 
 /** What people and commits call an issue: `SHOP-WEB-12`. */
-export function shortId(project: Project, issue: IssueDetails): string {
+export function shortId(project: Project, issue: { readonly number: number }): string {
   return `${project.slug.toUpperCase()}-${issue.number}`
 }
 

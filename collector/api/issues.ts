@@ -1,5 +1,6 @@
 // Issues: list and search those of a project, show one, change the status of one or many.
 import type { Request, Response } from 'express'
+import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
 import type { ApiToken } from '../db/api-tokens.ts'
 import type { Database } from '../db/database.ts'
@@ -14,11 +15,13 @@ import {
   listTagShares,
 } from '../db/issue-page.ts'
 import { changeIssueStatus } from '../db/issue-status.ts'
+import { maxMerged, mergeIssues, takeOutIssues } from '../db/merge-issues.ts'
+import { listMergedIssues } from '../db/merged-issues.ts'
 import { findProject, type Project } from '../db/projects.ts'
 import type { IssueStatus } from '../db/schema.ts'
 import { type ApiDeps, actorOf, apiUrl, getProject, pathText } from './context.ts'
 import { parseIssueQuery, readStatusWord } from './issue-query.ts'
-import { issueDetailShape, issueShape, parseShortId, statsSince } from './issue-shape.ts'
+import { issueDetailShape, issueShape, parseShortId, shortId, statsSince } from './issue-shape.ts'
 import { type IssueChangeBody, issueChangeBody, readWantedStatus } from './issue-status.ts'
 import { queryText, queryTexts, readCursor, readLimit, sendPage } from './paging.ts'
 import { readBody } from './projects.ts'
@@ -34,6 +37,13 @@ const sorts: Readonly<Record<string, IssueSort>> = {
   user: 'users',
 }
 const allStatuses: readonly IssueStatus[] = ['unresolved', 'resolving', 'resolved', 'ignored']
+
+/** `{"merge": 1}`, as Sentry's own tools ask. */
+function asksToMerge({ body }: Request): boolean {
+  return typeof body === 'object' && body !== null && (body.merge === 1 || body.merge === true)
+}
+
+const takeOutBody = z.object({ takeOut: z.array(z.string().max(20)).min(1).max(maxMerged) })
 
 function readSort(req: Request): IssueSort {
   const text = queryText(req, 'sort') || 'date'
@@ -128,6 +138,46 @@ export function createIssueHandlers({ db, now, config }: ApiDeps) {
     return ids.map((id) => details.get(id)).filter((issue) => issue !== undefined)
   }
 
+  /** Into the one with the most events, the older one of two that are even; answered in Sentry's shape. */
+  async function mergeAsked(
+    res: Response,
+    project: Project,
+    ids: readonly number[],
+    token: ApiToken,
+  ): Promise<void> {
+    const found = await listIssueDetails(db, project.id, ids)
+    const [into] = found.toSorted((a, b) => b.eventCount - a.eventCount || a.id - b.id)
+    if (!into || found.length !== new Set(ids).size) {
+      throw new AppError('invalid_request', 'Only issues of this project can be merged, named by id.')
+    }
+    const issueIds = found.map(({ id }) => id)
+    const by = { actor: actorOf(token), by: `API token ${token.name}` }
+    await db
+      .transaction()
+      .execute((trx) =>
+        mergeIssues(trx, { projectId: project.id, into: into.id, issueIds, at: now(), ...by }),
+      )
+    const children = issueIds.filter((id) => id !== into.id).map(String)
+    res.json({ merge: { parent: String(into.id), children } })
+  }
+
+  async function sendMerged(res: Response, issue: IssueDetails, project: Project): Promise<void> {
+    const merged = await listMergedIssues(db, issue.id)
+    res.json(
+      merged.map((one) => ({
+        id: String(one.id),
+        shortId: shortId(project, one),
+        title: one.title,
+        culprit: one.culprit,
+        count: String(one.eventCount),
+        userCount: one.userCount,
+        lastSeen: one.lastSeenAt,
+        mergedAt: one.mergedAt,
+        mergedBy: one.mergedBy,
+      })),
+    )
+  }
+
   async function sendIssue(res: Response, issue: IssueDetails, project: Project): Promise<void> {
     const [shape] = await shapesOf([issue], project)
     const changes = await listIssueChanges(db, issue.id)
@@ -160,11 +210,12 @@ export function createIssueHandlers({ db, now, config }: ApiDeps) {
      */
     async updateIssues(req: Request, res: Response, token: ApiToken): Promise<void> {
       const project = await getProject(req, db)
-      const body = readBody(req, issueChangeBody)
       const ids = queryTexts(req, 'id').map(readId)
       if (ids.length > maxBulk) {
         throw new AppError('invalid_request', `At most ${maxBulk} issues at once.`)
       }
+      if (asksToMerge(req)) return mergeAsked(res, project, ids, token)
+      const body = readBody(req, issueChangeBody)
       const filter = readFilter(req, project, queryText(req, 'query') ?? '', now())
       const wanted =
         ids.length > 0 ? ids : (await listIssues(db, filter, 'newest', null, maxBulk)).map((row) => row.id)
@@ -176,6 +227,29 @@ export function createIssueHandlers({ db, now, config }: ApiDeps) {
     async getIssue(req: Request, res: Response): Promise<void> {
       const { issue, project } = await getIssue(req, db)
       await sendIssue(res, issue, project)
+    },
+
+    /** The issues that this one shows besides itself. */
+    async listMerged(req: Request, res: Response): Promise<void> {
+      const { issue, project } = await getIssue(req, db)
+      await sendMerged(res, issue, project)
+    },
+
+    /** Takes merged issues out again; answers with those that stay. */
+    async takeOut(req: Request, res: Response, token: ApiToken): Promise<void> {
+      const { issue, project } = await getIssue(req, db)
+      const { takeOut } = readBody(req, takeOutBody)
+      await db.transaction().execute((trx) =>
+        takeOutIssues(trx, {
+          projectId: project.id,
+          from: issue.id,
+          issueIds: takeOut.map(readId),
+          at: now(),
+          actor: actorOf(token),
+          by: `API token ${token.name}`,
+        }),
+      )
+      await sendMerged(res, issue, project)
     },
 
     async updateIssue(req: Request, res: Response, token: ApiToken): Promise<void> {

@@ -25,7 +25,7 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
     createOrganizationHandlers(deps)
   const { listProjects, getProject, createProject, updateProject, listKeys, createKey } =
     createProjectHandlers(deps)
-  const { listIssues, updateIssues, getIssue, updateIssue } = createIssueHandlers(deps)
+  const { listIssues, updateIssues, getIssue, updateIssue, listMerged, takeOut } = createIssueHandlers(deps)
   const { listIssueEvents, getLatestEvent, getOldestEvent, listProjectEvents, getEvent } =
     createEventHandlers(deps)
   const { getStatus } = createStatusHandlers(deps)
@@ -64,6 +64,8 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
   const ofIssue = (prefix: string): ApiRoute[] => [
     get(`${prefix}/issues/:issue/`, 'event:read', getIssue),
     put(`${prefix}/issues/:issue/`, 'event:write', updateIssue),
+    get(`${prefix}/issues/:issue/merged/`, 'event:read', listMerged),
+    put(`${prefix}/issues/:issue/merged/`, 'event:write', takeOut),
     get(`${prefix}/issues/:issue/events/`, 'event:read', listIssueEvents),
     get(`${prefix}/issues/:issue/events/latest/`, 'event:read', getLatestEvent),
     get(`${prefix}/issues/:issue/events/oldest/`, 'event:read', getOldestEvent),

@@ -14,6 +14,7 @@ import { createIssuePage } from './issue.ts'
 import { createIssueListPage } from './issue-list.ts'
 import { createIssueRows } from './issue-rows.ts'
 import { createJumpPages } from './jump.ts'
+import { createMergePages } from './merged.ts'
 import { createMorePages } from './more.ts'
 import { createOnCallPage } from './on-call.ts'
 import { createProjectPages } from './projects.ts'
@@ -75,6 +76,7 @@ export function createDashboard(deps: DashboardDeps): Router {
   const views = createSavedViewPages(pageDeps)
   const events = createEventLogPage(pageDeps)
   const issue = createIssuePage(pageDeps)
+  const merges = createMergePages(pageDeps)
 
   const routes: readonly Route[] = [
     ['get', '/static/:name', 'anyone', assets.serve],
@@ -89,6 +91,7 @@ export function createDashboard(deps: DashboardDeps): Router {
     ['get', '/issues', 'person', issueList.list],
     ['get', '/issues/rows', 'person', issueRows.poll],
     ['post', '/issues/bulk', 'writer', issueRows.bulk],
+    ['post', '/issues/merge', 'writer', merges.mergeTicked],
     ['get', '/counters', 'person', small.counters],
     ['get', '/more', 'person', small.more],
     ['get', '/jump', 'person', jump.jump],
@@ -99,6 +102,8 @@ export function createDashboard(deps: DashboardDeps): Router {
     ['post', '/views/:view/delete', 'person', views.remove],
     ['get', '/issues/:issue', 'person', issue.showLatest],
     ['post', '/issues/:issue', 'writer', issue.act],
+    ['post', '/issues/:issue/merge', 'writer', merges.mergeInto],
+    ['post', '/issues/:issue/take-out', 'writer', merges.takeOut],
     ['get', '/issues/:issue/events/:event', 'person', issue.showEvent],
     ['get', '/issues/:issue/events/:event/json', 'person', issue.files.json],
     ['get', '/issues/:issue/events/:event/stack', 'person', issue.files.stack],

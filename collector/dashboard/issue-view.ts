@@ -1,6 +1,7 @@
 // The page of one issue, formatted: what is true of the issue. Pure.
 import type { IssueListRow } from '../db/issue-list.ts'
 import type { IssueDetails, TagShares } from '../db/issue-page.ts'
+import type { MergedIssue } from '../db/merged-issues.ts'
 import type { IssueStatus } from '../db/schema.ts'
 import { chartView } from './chart.ts'
 import { type EventQuery, eventHref, fieldValue } from './event-query.ts'
@@ -17,6 +18,7 @@ import {
 } from './format.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
 import { isAcknowledged, isSnoozed, levelHue, markOf } from './marks.ts'
+import { mergedView } from './merged.ts'
 import { monogramOf } from './monogram.ts'
 import { slopeText } from './on-call-row.ts'
 import { sharesView } from './shares.ts'
@@ -31,6 +33,7 @@ export type IssuePageData = BandFacts & {
   readonly canAct: boolean
   readonly people: readonly { readonly id: number; readonly name: string }[]
   readonly similar: readonly IssueListRow[]
+  readonly merged: readonly MergedIssue[]
   readonly context: RowContext
 }
 
@@ -227,6 +230,7 @@ export function issueView(data: IssuePageData, viewer: Viewer) {
     shares: sharesView(data.shares, (key, value) =>
       key === 'release' || key === 'environment' ? eventHref(here, { ...query, [key]: value }) : null,
     ),
+    merged: mergedView(data.merged, viewer),
     similar: data.similar.map((row) => issueRowView(row, data.context, viewer)),
     timeline: timelineView(data.changes, viewer),
     timelineShown,

@@ -16,6 +16,7 @@ import {
   listTagShares,
   listTrackerIssuesOfIssue,
 } from '../db/issue-page.ts'
+import { listMergedIssues } from '../db/merged-issues.ts'
 import { listSimilarIssues } from '../db/similar-issues.ts'
 import {
   findNeighbours,
@@ -123,9 +124,10 @@ export function createIssuePage(deps: PageDeps) {
   }
 
   async function issueRegions(req: Request, issue: IssueDetails) {
-    const [state, shares, who, people, { similar, hours }] = await Promise.all([
+    const [state, shares, merged, who, people, { similar, hours }] = await Promise.all([
       loadState(req, issue),
       listTagShares(db, issue.id, sharesPerKey),
+      listMergedIssues(db, issue.id),
       person(req),
       listPeopleNames(db),
       loadSimilar(req, issue),
@@ -135,6 +137,7 @@ export function createIssuePage(deps: PageDeps) {
       shares,
       people,
       similar,
+      merged,
       context: { hours, heard: state.heard, quietMinutes: config.quietMinutes },
       canAct: who.role !== 'viewer',
     }
@@ -159,6 +162,8 @@ export function createIssuePage(deps: PageDeps) {
   /** The newest event, of all or of those that the address asks for. */
   const showLatest: RequestHandler = async (req, res) => {
     const issue = await getIssue(req)
+    // A merged issue is shown by another one.
+    if (String(issue.id) !== req.params.issue) return res.redirect(302, `/issues/${issue.id}`)
     const query = readEventQuery(req.query, viewer(req))
     const id = isFiltered(query) ? await findNewestEvent(db, issue.id, eventFilter(query)) : issue.lastEventId
     await showIssue(req, res, issue, id === null ? undefined : await findStoredEvent(db, issue.projectId, id))
@@ -173,7 +178,7 @@ export function createIssuePage(deps: PageDeps) {
   const showState: RequestHandler = async (req, res) => {
     const issue = await getIssue(req)
     const state = await loadState(req, issue)
-    const data = { ...state, shares: [], people: [], similar: [], canAct: false }
+    const data = { ...state, shares: [], people: [], similar: [], merged: [], canAct: false }
     const context = { hours: new Map(), heard: state.heard, quietMinutes: config.quietMinutes }
     fragment(res, 'partials/issue-state', issueStateView({ ...data, context }, viewer(req)))
   }
