@@ -6,9 +6,9 @@ import type { Log } from '../shared/log.ts'
 import type { Database } from './db/database.ts'
 import { insertDeadLetter } from './db/dead-letters.ts'
 import { createPartitions } from './db/partitions.ts'
-import { noteProjectEvents, readRetention } from './db/project-facts.ts'
+import { noteProjectEvents, readRowRules } from './db/project-facts.ts'
 import { type PreparedRow, storeBatch } from './db/store-batch.ts'
-import type { Prepared, Refused } from './prepare.ts'
+import type { Prepared, Refused, RowRules } from './prepare.ts'
 import { type PrepareBatch, prepareHere, type SpooledRow } from './prepare-batch.ts'
 
 export type DigestResult = {
@@ -104,28 +104,28 @@ export function createDigest({ db, now, log, prepareBatch = prepareHere }: Deps)
   /** One result for each row, in the same order. */
   async function prepareKnown(
     rows: readonly SpooledRow[],
-    retention: ReadonlyMap<number, number>,
+    rules: ReadonlyMap<number, RowRules>,
   ): Promise<Prepared[]> {
     const wanted = rows.flatMap((row) => {
-      const retentionDays = retention.get(row.facts.project)
-      return retentionDays === undefined ? [] : [{ ...row, rules: { retentionDays } }]
+      const own = rules.get(row.facts.project)
+      return own === undefined ? [] : [{ ...row, rules: own }]
     })
     const results = (await prepareBatch(wanted)).values()
     return rows.map(({ facts }) => {
-      if (retention.has(facts.project)) return results.next().value as Prepared
+      if (rules.has(facts.project)) return results.next().value as Prepared
       return { ok: false, refused: { step: 'store', error: `There is no project ${facts.project}.` } }
     })
   }
 
   return {
     async digestBatch(relayUrl, rows) {
-      const retention = await readRetention(
+      const rules = await readRowRules(
         db,
         rows.map(({ facts }) => facts.project),
       )
       const ready: Ready[] = []
       const dead: Dead[] = []
-      const prepared = await prepareKnown(rows, retention)
+      const prepared = await prepareKnown(rows, rules)
       rows.forEach((source, index) => {
         const one = prepared[index]
         if (one?.ok) ready.push({ source, row: one.row })
@@ -140,7 +140,7 @@ export function createDigest({ db, now, log, prepareBatch = prepareHere }: Deps)
       await partitions.ensure(
         ready.map(({ row }) => ({
           receivedAt: row.receivedAt,
-          retentionDays: retention.get(row.projectId) ?? 90,
+          retentionDays: rules.get(row.projectId)?.retentionDays ?? 90,
         })),
       )
       const result = await storeOrSetAside(relayUrl, ready, dead)

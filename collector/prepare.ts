@@ -8,11 +8,15 @@ import type { ItemCount, NewAttachment, NewFeedback } from './db/store-payloads.
 import { hourOf } from './db/store-rollups.ts'
 import { encodePayload } from './db/stored-events.ts'
 import { decodeEnvelope, eventContext } from './pipeline/decode.ts'
-import type { Envelope, Event, EventFacts, Item } from './pipeline/event.ts'
+import type { Envelope, Event, EventContext, EventFacts, Item, ReadingNotes } from './pipeline/event.ts'
 import { group } from './pipeline/group.ts'
+import { rulesOf } from './pipeline/grouping-settings.ts'
+import { maxNotes } from './pipeline/limits.ts'
 import { normalise, parseEventPayload } from './pipeline/normalise.ts'
 import { readFeedback } from './pipeline/read-feedback.ts'
-import { scrub } from './pipeline/scrub.ts'
+import { type Scrubber, scrubberOf } from './pipeline/scrub.ts'
+import { scrubAttachment } from './pipeline/scrub-attachment.ts'
+import type { ScrubbingSettings } from './pipeline/scrubbing-settings.ts'
 import { storable, storableText } from './pipeline/storable.ts'
 
 /** A row that could not be taken in: the step that refused it, and why. */
@@ -23,7 +27,12 @@ export type Prepared =
   | { readonly ok: false; readonly refused: Refused }
 
 /** What a row's project wants done with it; plain data, since it crosses threads. */
-export type RowRules = { readonly retentionDays: number }
+export type RowRules = {
+  readonly retentionDays: number
+  /** Text of the project's fingerprint rules. */
+  readonly fingerprintRules: string
+  readonly scrubbing: ScrubbingSettings
+}
 
 export async function prepareRow(facts: EnvelopeFacts, body: Buffer, rules: RowRules): Promise<Prepared> {
   if (facts.poisonous) {
@@ -50,6 +59,7 @@ function refuse(step: string, error: string): Prepared {
 function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
   const { facts } = envelope
   const receivedAt = new Date(facts.received_at)
+  const scrubber = scrubberOf(rules.scrubbing)
   const events: PreparedEvent[] = []
   const attachments: NewAttachment[] = []
   const feedback: NewFeedback[] = []
@@ -71,10 +81,10 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
   const eventId = events[0]?.event.eventId ?? facts.event_id
   for (const item of envelope.items) {
     if (item.type === 'attachment') {
-      attachments.push(takeAttachment(facts, item, eventId))
+      attachments.push(takeAttachment(facts, item, eventId, scrubber))
       count('attachment', true)
     } else if (item.type === 'feedback' || item.type === 'user_report') {
-      const report = readFeedback(item)
+      const report = readFeedback(item, scrubber)
       if (report) feedback.push({ ...report, project_id: facts.project, received_at: receivedAt })
       count(item.type, report !== null)
     } else if (item.type !== 'event') count(item.type, false)
@@ -85,17 +95,27 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
 
 function prepareEvent(envelope: Envelope, item: Item, rules: RowRules): PreparedEvent {
   const payload = parseEventPayload(item.payload)
-  const context = eventContext(envelope, payload)
-  const { wire } = scrub(storable(payload))
+  const context = withoutPeer(eventContext(envelope, payload), rules)
+  const replaced: ReadingNotes['replaced'][number][] = []
+  const clean = storable(payload, (path, detail) => {
+    if (replaced.length < maxNotes) replaced.push({ path, detail })
+  })
+  const { wire, removed } = scrubberOf(rules.scrubbing).scrub(clean)
   const event = normalise(wire, context)
-  const { hashes, version, summary } = group(event)
+  const { hashes, version, summary, title, rule } = group(event, rulesOf(rules.fingerprintRules))
+  const titled = title === null ? event : { ...event, title, titleType: null, titleValue: title }
   return {
     projectId: envelope.facts.project,
-    event: factsOf(event),
+    event: factsOf(titled),
     grouping: { hashes, version, summary },
-    payload: encodePayload(context, wire),
+    payload: encodePayload(context, wire, { removed, replaced, grouping: { version, summary, rule } }),
     retentionDays: rules.retentionDays,
   }
+}
+
+/** The address a request came from is one of a person. */
+function withoutPeer(context: EventContext, { scrubbing }: RowRules): EventContext {
+  return scrubbing.ipAddresses === 'remove' ? { ...context, peer: null } : context
 }
 
 function factsOf(event: Event): EventFacts {
@@ -119,7 +139,12 @@ function factsOf(event: Event): EventFacts {
   }
 }
 
-function takeAttachment(facts: EnvelopeFacts, item: Item, eventId: string): NewAttachment {
+function takeAttachment(
+  facts: EnvelopeFacts,
+  item: Item,
+  eventId: string,
+  scrubber: Scrubber,
+): NewAttachment {
   const name = textOrNull(item.headers.filename)
   return {
     id: crypto.randomUUID(),
@@ -131,7 +156,7 @@ function takeAttachment(facts: EnvelopeFacts, item: Item, eventId: string): NewA
     content_type: textOrNull(item.headers.content_type)?.slice(0, 200) || null,
     attachment_type: textOrNull(item.headers.attachment_type)?.slice(0, 100) || 'event.attachment',
     // Copied: a view would keep the whole inflated envelope alive until the batch is committed.
-    body: Buffer.from(item.payload),
+    body: scrubAttachment(item, scrubber) ?? Buffer.from(item.payload),
   }
 }
 

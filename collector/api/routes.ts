@@ -30,8 +30,13 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
     createEventHandlers(deps)
   const { getStatus } = createStatusHandlers(deps)
   const { eraseUser } = createUserHandlers(deps)
-  const { readProjectSettings, writeProjectSettings, readInstallationSettings, writeInstallationSettings } =
-    createSettingsHandlers(deps)
+  const {
+    readProjectSettings,
+    writeProjectSettings,
+    tryGroupingRules,
+    readInstallationSettings,
+    writeInstallationSettings,
+  } = createSettingsHandlers(deps)
 
   const { listDestinations, createDestination, updateDestination, deleteDestination } =
     createDestinationHandlers(deps)
@@ -95,6 +100,7 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
     get('/postern/status/', 'org:read', getStatus),
     get('/projects/:org/:project/postern/settings/:section/', 'project:read', readProjectSettings),
     put('/projects/:org/:project/postern/settings/:section/', 'project:write', writeProjectSettings),
+    post('/projects/:org/:project/postern/grouping/try/', 'event:read', tryGroupingRules),
     get('/organizations/:org/postern/settings/:section/', 'org:admin', readInstallationSettings),
     put('/organizations/:org/postern/settings/:section/', 'org:admin', writeInstallationSettings),
     get('/organizations/:org/postern/destinations/', 'org:admin', listDestinations),

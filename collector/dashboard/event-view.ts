@@ -29,6 +29,8 @@ type Pair = {
 export type EventPageData = {
   readonly issueId: number
   readonly event: Event
+  /** Why it is in this issue, one sentence. */
+  readonly why: string
   readonly neighbours: Neighbours
   readonly attachments: readonly AttachmentRow[]
   readonly feedback: readonly FeedbackRow[]
@@ -114,6 +116,7 @@ function heardAfter(event: Event): string {
 const noteWords = {
   cut: 'cut',
   dropped: 'dropped',
+  filtered: 'a secret was removed',
   replaced: 'replaced',
   clock_corrected: 'clock corrected',
   time_replaced: 'time replaced',
@@ -201,6 +204,7 @@ export function eventView(data: EventPageData, viewer: Viewer) {
     request: requestView(event),
     contexts: extra.length > 0 ? [...contexts, { title: 'Extra', pairs: extra }] : contexts,
     modules: modules.slice(0, 500).map(([name, version]) => `${name} ${version}`),
+    why: cutEnd(data.why, 600),
     sdk: [event.sdk.name, event.sdk.version].filter(Boolean).join(' ') || 'not named',
     attachments: data.attachments.map((attachment) => ({
       name: cutEnd(attachment.filename, 120),

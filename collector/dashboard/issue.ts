@@ -27,6 +27,7 @@ import {
 } from '../db/stored-events.ts'
 import { listPeopleNames } from '../db/triage.ts'
 import { defaultRules } from '../detect/rules.ts'
+import { group } from '../pipeline/group.ts'
 import { sparkFrom } from './bars.ts'
 import { chartFrom } from './chart.ts'
 import type { PageDeps } from './deps.ts'
@@ -79,7 +80,9 @@ export function createIssuePage(deps: PageDeps) {
       listFeedback(db, issue.projectId, stored.eventId),
     ])
     const event = readEvent(stored)
-    return eventView({ issueId: issue.id, event, neighbours, attachments, feedback, query }, look)
+    // Of an event that an older program stored, the reason by today's rules.
+    const why = stored.reading?.grouping.summary ?? group(event).summary
+    return eventView({ issueId: issue.id, event, why, neighbours, attachments, feedback, query }, look)
   }
 
   /** What band and facts need; the whole page needs more. */

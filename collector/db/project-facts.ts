@@ -1,21 +1,34 @@
 // What the digest reads and notes of projects beside the events themselves.
 import { sql } from 'kysely'
 import type { EventFacts } from '../pipeline/event.ts'
+import { groupingSubject } from '../pipeline/grouping-settings.ts'
+import { scrubbingSubject } from '../pipeline/scrubbing-settings.ts'
+import type { RowRules } from '../prepare.ts'
+import { readSubject } from '../settings-subject.ts'
 import { sortedBy } from './chunks.ts'
 import type { Database } from './database.ts'
 
-/** Retention in days of those of the projects that exist. */
-export async function readRetention(
+/** What those of the projects that exist want done with their events. */
+export async function readRowRules(
   db: Database,
   projectIds: readonly number[],
-): Promise<Map<number, number>> {
+): Promise<Map<number, RowRules>> {
   if (projectIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('projects')
-    .select(['id', 'retention_days'])
+    .select(['id', 'retention_days', 'settings'])
     .where('id', 'in', [...new Set(projectIds)])
     .execute()
-  return new Map(rows.map((row) => [row.id, row.retention_days]))
+  return new Map(
+    rows.map(({ id, retention_days, settings }) => [
+      id,
+      {
+        retentionDays: retention_days,
+        fingerprintRules: readSubject(settings, groupingSubject).rules,
+        scrubbing: readSubject(settings, scrubbingSubject),
+      },
+    ]),
+  )
 }
 
 /**

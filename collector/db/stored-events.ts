@@ -2,7 +2,7 @@
 // show what today's normalise reads from it, also in events that were stored by an older program.
 import { promisify } from 'node:util'
 import { zstdCompressSync, zstdDecompress } from 'node:zlib'
-import type { Event, EventContext, JsonObject, Level } from '../pipeline/event.ts'
+import type { Event, EventContext, JsonObject, Level, Note, ReadingNotes } from '../pipeline/event.ts'
 import { normalise } from '../pipeline/normalise.ts'
 import type { Database } from './database.ts'
 
@@ -17,6 +17,8 @@ export type StoredEvent = {
   readonly occurredAt: Date
   readonly wire: JsonObject
   readonly context: EventContext
+  /** Absent where an older program stored it. */
+  readonly reading?: ReadingNotes
 }
 
 export type EventRow = {
@@ -36,12 +38,14 @@ export function fromUuid(uuid: string): string {
 }
 
 /** What the column `payload` holds; written by the store step. */
-export function encodePayload(context: EventContext, wire: JsonObject): Buffer {
-  return zstdCompressSync(JSON.stringify({ context, wire }))
+export function encodePayload(context: EventContext, wire: JsonObject, reading?: ReadingNotes): Buffer {
+  return zstdCompressSync(JSON.stringify({ context, wire, reading }))
 }
 
 /** What encodePayload made of an event. */
-export async function decodePayload(payload: Buffer): Promise<{ context: EventContext; wire: JsonObject }> {
+export async function decodePayload(
+  payload: Buffer,
+): Promise<{ context: EventContext; wire: JsonObject; reading?: ReadingNotes }> {
   return JSON.parse((await decompress(payload)).toString('utf8'))
 }
 
@@ -88,7 +92,13 @@ export async function findStoredEvent(
 
 /** The event as one `Event`, read by today's normalise. */
 export function readEvent(stored: StoredEvent): Event {
-  return normalise(stored.wire, stored.context)
+  const event = normalise(stored.wire, stored.context)
+  const { removed, replaced } = stored.reading ?? { removed: [], replaced: [] }
+  const notes: Note[] = [
+    ...removed.map((path): Note => ({ path, what: 'filtered', detail: '' })),
+    ...replaced.map(({ path, detail }): Note => ({ path, what: 'replaced', detail })),
+  ]
+  return notes.length === 0 ? event : { ...event, notes: [...notes, ...event.notes] }
 }
 
 type Place = { readonly receivedAt: Date; readonly eventId: string }

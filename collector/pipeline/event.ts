@@ -46,6 +46,7 @@ export type Note = {
   readonly what:
     | 'cut' // longer or more than the limit; `detail` says from how many
     | 'dropped' // could not be understood
+    | 'filtered' // a secret was removed
     | 'replaced' // held what Postgres can't store
     | 'clock_corrected' // moved by the sender's clock drift
     | 'time_replaced' // absurd moment, replaced by the time of receipt
@@ -211,6 +212,16 @@ export type Event = {
   readonly template: { readonly filename: string | null; readonly contextLine: string | null } | null
   readonly security: SecurityReport | null
   readonly notes: readonly Note[]
+}
+
+/** What only the first reading of an event knows, kept beside its payload. */
+export type ReadingNotes = {
+  /** Dotted paths of secrets that were removed. */
+  readonly removed: readonly string[]
+  /** Characters that Postgres can't hold. */
+  readonly replaced: readonly { readonly path: string; readonly detail: string }[]
+  /** Why the event is in its issue, by the rules of its time. */
+  readonly grouping: Pick<Grouping, 'version' | 'summary' | 'rule'>
 }
 
 /** What is counted, listed and decided on of an event; everything else is read again from its payload. */

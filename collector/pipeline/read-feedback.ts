@@ -3,7 +3,7 @@
 import { parseEventId } from '../../shared/envelope.ts'
 import type { Item, JsonObject, JsonValue } from './event.ts'
 import { parseEventPayload } from './normalise.ts'
-import { scrub } from './scrub.ts'
+import type { Scrubber } from './scrub.ts'
 import { storable } from './storable.ts'
 
 export type FeedbackItem = {
@@ -23,8 +23,8 @@ function text(value: JsonValue | undefined, maxLength: number): string | null {
  * @returns null: there is nothing said in it
  * @throws AppError 'invalid_event': the payload is no JSON object
  */
-export function readFeedback(item: Item): FeedbackItem | null {
-  const { wire } = scrub(storable(parseEventPayload(item.payload)) as JsonObject)
+export function readFeedback(item: Item, scrubber: Scrubber): FeedbackItem | null {
+  const { wire } = scrubber.scrub(storable(parseEventPayload(item.payload)) as JsonObject)
   const contexts = wire.contexts as JsonObject | undefined
   const said = (item.type === 'feedback' ? contexts?.feedback : wire) as JsonObject | undefined
   if (!said || typeof said !== 'object' || Array.isArray(said)) return null

@@ -1,8 +1,10 @@
 // Who was affected, and how people are told apart when they are counted.
 // Follows section 5.5 of the protocol reference; traps 16 and 17 of section 0.
+
 import { isIP } from 'node:net'
 import type { EventContext, JsonObject, User } from './event.ts'
 import { maxName } from './limits.ts'
+import { filtered } from './secret-forms.ts'
 import { asObject, type Notes, readJson, readJsonObject, readText } from './wire-values.ts'
 
 const known = new Set(['id', 'username', 'email', 'ip_address', 'name', 'geo', 'data'])
@@ -43,10 +45,14 @@ function readIp(wire: JsonObject, sent: string | null, peer: string | null, note
   return null
 }
 
-/** `id:…`, `username:…`, `email:…` or `ip:…`; null names nobody. */
+/** `id:…`, `username:…`, `email:…` or `ip:…`; null names nobody. What was scrubbed is the same for all. */
 export function userKeyOf(user: User | null): string | null {
-  if (user?.id) return `id:${user.id}`
-  if (user?.username) return `username:${user.username}`
-  if (user?.email) return `email:${user.email}`
+  const known = (value: string | null | undefined) => (value && !value.includes(filtered) ? value : null)
+  const id = known(user?.id)
+  if (id) return `id:${id}`
+  const username = known(user?.username)
+  if (username) return `username:${username}`
+  const email = known(user?.email)
+  if (email) return `email:${email}`
   return user?.ip ? `ip:${user.ip}` : null
 }

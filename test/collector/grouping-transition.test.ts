@@ -7,6 +7,7 @@ import { storeBatch } from '../../collector/db/store-batch.ts'
 import { createDigest } from '../../collector/digest.ts'
 import type { Event } from '../../collector/pipeline/event.ts'
 import { type GroupingAlgorithm, group, groupingAlgorithms } from '../../collector/pipeline/group.ts'
+import { defaultScrubbing } from '../../collector/pipeline/scrubbing-settings.ts'
 import { prepareRow } from '../../collector/prepare.ts'
 import { createLog } from '../../shared/log.ts'
 import { onEachDatabase } from '../support/database.ts'
@@ -52,7 +53,11 @@ onEachDatabase('a new version of grouping', (db) => {
   /** Stores one event as a program with these algorithms would. @returns number of its issue */
   async function store(type: string, fn: string, algorithms: readonly GroupingAlgorithm[]): Promise<number> {
     const { facts, body } = row(type, fn)
-    const prepared = await prepareRow(facts, body, { retentionDays: 90 })
+    const prepared = await prepareRow(facts, body, {
+      retentionDays: 90,
+      fingerprintRules: '',
+      scrubbing: defaultScrubbing,
+    })
     if (!prepared.ok) throw new Error(prepared.refused.error)
     const [event] = await readEvents(facts, body)
     if (!event) throw new Error('there is no event')

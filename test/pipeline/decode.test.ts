@@ -7,6 +7,8 @@ import { inflate, inflateStoreBody } from '../../collector/pipeline/inflate.ts'
 import { maxEventBytes, maxFormFiles, maxInflatedBytes, maxReports } from '../../collector/pipeline/limits.ts'
 import { parseEventPayload } from '../../collector/pipeline/normalise.ts'
 import { readFeedback } from '../../collector/pipeline/read-feedback.ts'
+import { scrubberOf } from '../../collector/pipeline/scrub.ts'
+import { defaultScrubbing } from '../../collector/pipeline/scrubbing-settings.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import { listCaptures } from '../support/captures.ts'
 import { factsOfCapture, makeFacts, readEvents, receivedAt } from '../support/facts.ts'
@@ -443,6 +445,7 @@ describe('what a user said', () => {
           email: 'm@x.example',
           comments: 'It broke',
         }),
+        scrubberOf(defaultScrubbing),
       ),
     ).toEqual({
       event_id: 'f'.repeat(32),
@@ -464,6 +467,7 @@ describe('what a user said', () => {
             },
           },
         }),
+        scrubberOf(defaultScrubbing),
       ),
     ).toEqual({
       event_id: '2'.repeat(32),
@@ -475,7 +479,9 @@ describe('what a user said', () => {
   })
 
   test('is nothing where nothing is said', () => {
-    expect(readFeedback(item('feedback', { contexts: { feedback: [] } }))).toBeNull()
-    expect(readFeedback(item('user_report', { comments: '' }))).toBeNull()
+    expect(
+      readFeedback(item('feedback', { contexts: { feedback: [] } }), scrubberOf(defaultScrubbing)),
+    ).toBeNull()
+    expect(readFeedback(item('user_report', { comments: '' }), scrubberOf(defaultScrubbing))).toBeNull()
   })
 })

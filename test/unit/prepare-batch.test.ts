@@ -1,7 +1,9 @@
 // Preparing in threads: the results are those of the calling thread, and a row that hangs a thread, ends it
 // or takes its memory costs only itself.
+
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { defaultScrubbing } from '../../collector/pipeline/scrubbing-settings.ts'
 import {
   createPreparers,
   type Preparers,
@@ -24,7 +26,11 @@ function row(message: string): RowToPrepare {
   const body = Buffer.from(
     `{"event_id":"${id}"}\n{"type":"event"}\n${JSON.stringify(event)}\n${attachment}\n`,
   )
-  return { facts: makeFacts({ event_id: id, event_id_made: false }), body, rules: { retentionDays: 30 } }
+  return {
+    facts: makeFacts({ event_id: id, event_id_made: false }),
+    body,
+    rules: { retentionDays: 30, fingerprintRules: '', scrubbing: defaultScrubbing },
+  }
 }
 
 /** What two ways of preparing must agree on; attachments get an id of their own each time. */

@@ -4,15 +4,25 @@ import type { Project } from '../../db/projects.ts'
 import { installationAudit, projectAudit } from './audit.ts'
 import { filing } from './filing.ts'
 import { general } from './general.ts'
+import { grouping } from './grouping.ts'
 import { keys } from './keys.ts'
 import { notifications } from './notifications.ts'
 import { projects } from './projects.ts'
 import { relay } from './relay.ts'
+import { scrubbing } from './scrubbing.ts'
 import type { Section } from './section.ts'
 import { tokens } from './tokens.ts'
 import { you } from './you.ts'
 
-export const projectSections: readonly Section<Project>[] = [general, filing, keys, relay, projectAudit]
+export const projectSections: readonly Section<Project>[] = [
+  general,
+  filing,
+  grouping,
+  scrubbing,
+  keys,
+  relay,
+  projectAudit,
+]
 
 export const installationSections: readonly Section<null>[] = [
   you,
