@@ -36,6 +36,18 @@ export type CollectorConfig = {
   readonly mail: { readonly url: string; readonly from: string } | null
   /** `host` or `host:port` of destinations that may lie inside the network. */
   readonly allowedHosts: readonly string[]
+  /** null: people sign in with passwords only. */
+  readonly sso: {
+    readonly issuer: string
+    readonly clientId: string
+    readonly clientSecret: string
+    /** As the button on the sign-in page calls it. */
+    readonly name: string
+    /** Domains of addresses that may sign in; empty: any. */
+    readonly domains: readonly string[]
+    /** Role of accounts made by signing in; null: none are. */
+    readonly role: 'viewer' | 'member' | null
+  } | null
   readonly trackerPollSeconds: number
   readonly quietMinutes: number
   readonly logLevel: z.output<typeof logLevel>
@@ -150,6 +162,21 @@ const schema = z.object({
     )
     .optional(),
   POSTERN_ALLOWED_HOSTS: hostList.prefault(''),
+  // As the provider writes it: a slash at the end counts.
+  OIDC_ISSUER: z.string().refine(isHttpUrl, 'not an http or https address').optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_NAME: z.string().max(60).default('single sign-on'),
+  OIDC_DOMAINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((domain) => domain.trim().toLowerCase().replace(/^@/, ''))
+        .filter((domain) => domain !== ''),
+    ),
+  OIDC_ROLE: z.enum(['none', 'viewer', 'member']).default('none'),
   POSTERN_TRACKER_POLL_SECONDS: z.coerce.number().min(0.05).max(3600).default(30),
   POSTERN_QUIET_MINUTES: z.coerce.number().min(0).max(1440).default(10),
   POSTERN_LOG_LEVEL: logLevel.default('info'),
@@ -165,10 +192,23 @@ export const collectorSecrets = [
   'DATABASE_URL',
   'POSTERN_ADMIN_PASSWORD',
   'POSTERN_API_TOKEN',
+  'OIDC_CLIENT_SECRET',
   'GITHUB_TOKEN',
   'GITHUB_APP_PRIVATE_KEY',
   'POSTERN_SMTP_URL',
 ] as const
+
+function oidcProblems(given: Readonly<Record<string, string | undefined>>) {
+  const names = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']
+  const missing = names.filter((name) => !given[name])
+  const problems = missing.map((name) => ({ name, problem: 'missing beside the other OIDC settings' }))
+  if (missing.length === names.length) return []
+  const issuer = URL.parse(given.OIDC_ISSUER ?? '')
+  if (issuer?.protocol === 'http:' && !loopbackHost.test(issuer.hostname)) {
+    problems.push({ name: 'OIDC_ISSUER', problem: 'has to be https' })
+  }
+  return problems
+}
 
 const rules: Rules = (given) => {
   const problems: { name: string; problem: string }[] = []
@@ -190,6 +230,7 @@ const rules: Rules = (given) => {
   if (given.POSTERN_SMTP_URL && !given.POSTERN_MAIL_FROM) {
     problems.push({ name: 'POSTERN_MAIL_FROM', problem: 'missing beside POSTERN_SMTP_URL' })
   }
+  problems.push(...oidcProblems(given))
   if (given.COLLECTOR_ALLOW_PLAIN_HTTP === 'true') return problems
   for (const { url } of parseRelays(given.COLLECTOR_RELAYS ?? '')) {
     if (!isHttpUrl(url)) continue
@@ -244,6 +285,17 @@ export function loadConfig(env: Environment): CollectorConfig {
         ? { url: values.POSTERN_SMTP_URL, from: values.POSTERN_MAIL_FROM }
         : null,
     allowedHosts: values.POSTERN_ALLOWED_HOSTS,
+    sso:
+      values.OIDC_ISSUER && values.OIDC_CLIENT_ID && values.OIDC_CLIENT_SECRET
+        ? {
+            issuer: values.OIDC_ISSUER,
+            clientId: values.OIDC_CLIENT_ID,
+            clientSecret: values.OIDC_CLIENT_SECRET,
+            name: values.OIDC_NAME,
+            domains: values.OIDC_DOMAINS,
+            role: values.OIDC_ROLE === 'none' ? null : values.OIDC_ROLE,
+          }
+        : null,
     trackerPollSeconds: values.POSTERN_TRACKER_POLL_SECONDS,
     quietMinutes: values.POSTERN_QUIET_MINUTES,
     logLevel: values.POSTERN_LOG_LEVEL,

@@ -39,6 +39,8 @@ export type ErrorCode =
   | 'forbidden'
   | 'conflict'
   | 'too_many_attempts'
+  | 'sign_in_refused'
+  | 'sign_in_unavailable'
   | 'invalid_settings'
   | 'internal'
 

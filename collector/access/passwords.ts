@@ -4,6 +4,7 @@
 import crypto, { randomBytes, scrypt as scryptCallback, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { AppError } from '../../shared/errors.ts'
+import { isCommonPassword } from './common-passwords.ts'
 
 export const minPasswordLength = 12
 /** Bounds the work that one attempt to sign in can cause. */
@@ -25,7 +26,8 @@ const bestAlgorithm: Algorithm = argon2 ? 'argon2id' : 'scrypt'
 
 /**
  * What is wrong with a new password, as a sentence for the form; undefined: nothing.
- * Length is what counts; no rules of composition. Source: NIST SP 800-63B, 3.1.1
+ * Length is what counts, and not to be among those that guessers try first; no rules of composition.
+ * Source: NIST SP 800-63B, 3.1.1
  * @param avoid the account's own words (address, name), which a guesser tries first
  */
 export function passwordProblem(password: string, avoid: readonly string[] = []): string | undefined {
@@ -37,6 +39,7 @@ export function passwordProblem(password: string, avoid: readonly string[] = [])
   if (avoid.some((word) => word.length > 0 && lower === word.toLowerCase())) {
     return 'Use something other than your address or name.'
   }
+  if (isCommonPassword(password)) return 'This is among the passwords that are tried first. Use another.'
   return undefined
 }
 

@@ -16,7 +16,7 @@ export const attemptsAllowed = {
 } as const
 
 type Kind = keyof typeof attemptsAllowed
-type SignInLimits = {
+export type SignInLimits = {
   /** Takes one attempt. @returns seconds to wait, 0: go on */
   take(address: string, email: string): Promise<number>
   /** The attempt was right: it doesn't count, and the pair starts afresh. */

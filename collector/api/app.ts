@@ -6,6 +6,7 @@ import { AppError } from '../../shared/errors.ts'
 import { type ApiScope, type ApiToken, useApiToken } from '../db/api-tokens.ts'
 import { type ApiDeps, checkOrganization } from './context.ts'
 import { createApiErrors } from './errors.ts'
+import { checkTokenProject } from './guard-project.ts'
 import { createRoutes } from './routes.ts'
 
 /** Sentry's own pages never send more; a status change is some hundred bytes. */
@@ -51,7 +52,8 @@ export function createApi(deps: ApiDeps): Router {
   router.use(express.json({ limit: maxBodyBytes, inflate: true }))
 
   const methods = new Map<string, string[]>()
-  for (const { method, path, scope, handle } of createRoutes(deps)) {
+  for (const route of createRoutes(deps)) {
+    const { method, path, scope, handle } = route
     methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()])
     router[method](path, async (req, res) => {
       const token = tokenOf(req)
@@ -63,6 +65,7 @@ export function createApi(deps: ApiDeps): Router {
         )
       }
       checkOrganization(req, deps.config)
+      await checkTokenProject(req, deps.db, route, token)
       await handle(req, res, token)
     })
   }

@@ -41,8 +41,10 @@ export function createProjectHandlers({ db, now, config }: ApiDeps) {
   const base = apiUrl(config)
 
   return {
-    async listProjects(req: Request, res: Response): Promise<void> {
-      const projects = await listProjects(db)
+    async listProjects(req: Request, res: Response, token: ApiToken): Promise<void> {
+      const projects = (await listProjects(db)).filter(
+        ({ id }) => token.projectId === null || id === token.projectId,
+      )
       const shapes = projects.map((project) => projectShape(project, config.org))
       sendSlice(req, res, base, shapes)
     },

@@ -4,12 +4,13 @@ import compression from 'compression'
 import express, { type RequestHandler, type Router } from 'express'
 import helmet from 'helmet'
 import { AppError } from '../../shared/errors.ts'
-import { localPath } from '../access/access.ts'
-import { loadAssets } from './assets.ts'
+import { localPath } from '../access/local-path.ts'
+import { type Assets, loadAssets } from './assets.ts'
 import { createCompletion } from './complete.ts'
-import { createPageDeps, type DashboardDeps } from './deps.ts'
+import { createPageDeps, type DashboardDeps, type PageDeps } from './deps.ts'
 import { createErrorPage } from './error-page.ts'
 import { createEventLogPage } from './event-log.ts'
+import { guardIds } from './guard-ids.ts'
 import { createIssuePage } from './issue.ts'
 import { createIssueListPage } from './issue-list.ts'
 import { createIssueRows } from './issue-rows.ts'
@@ -20,14 +21,14 @@ import { createOnCallPage } from './on-call.ts'
 import { createProjectPages } from './projects.ts'
 import { createRelaysPage } from './relays.ts'
 import { createReleasesPage } from './releases.ts'
-import { createRenderer } from './render.ts'
+import { createRenderer, type Renderer } from './render.ts'
 import { createSavedViewPages } from './saved-views.ts'
 import { createSettingsPages } from './settings/pages.ts'
 import { createSignInPages } from './sign-in.ts'
 import { themeCookie, themes } from './viewer.ts'
 
 export type Who = 'anyone' | 'person' | 'writer' | 'admin'
-type Route = readonly ['get' | 'post', string, Who, RequestHandler]
+export type Route = readonly ['get' | 'post', string, Who, RequestHandler]
 
 const contentPolicy = {
   useDefaults: false,
@@ -61,12 +62,9 @@ const setTheme: RequestHandler = (req, res) => {
   res.redirect(303, localPath(req.body?.back))
 }
 
-/** Routes of all pages; mounted by the collector behind the API. */
-export function createDashboard(deps: DashboardDeps): Router {
-  const assets = loadAssets()
-  const renderer = createRenderer(assets)
-  const pageDeps = createPageDeps(deps, renderer)
-  const signIn = createSignInPages(deps, renderer)
+/** Every route of the pages; docs/rights.md lists the same (a test compares, and walks them). */
+export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets: Assets): readonly Route[] {
+  const signIn = createSignInPages(pageDeps, renderer)
   const projects = createProjectPages(pageDeps)
   const onCall = createOnCallPage(pageDeps)
   const issueList = createIssueListPage(pageDeps)
@@ -78,11 +76,17 @@ export function createDashboard(deps: DashboardDeps): Router {
   const issue = createIssuePage(pageDeps)
   const merges = createMergePages(pageDeps)
 
-  const routes: readonly Route[] = [
+  return [
     ['get', '/static/:name', 'anyone', assets.serve],
     ['get', '/sign-in', 'anyone', signIn.signInPage],
     ['post', '/sign-in', 'anyone', signIn.signIn],
+    ['get', '/sign-in/code', 'anyone', signIn.codePage],
+    ['post', '/sign-in/code', 'anyone', signIn.code],
+    ['get', '/sign-in/sso', 'anyone', signIn.ssoBegin],
+    ['get', '/sign-in/sso/callback', 'anyone', signIn.ssoEnd],
     ['post', '/sign-out', 'anyone', signIn.signOut],
+    ['get', '/invitation/:token', 'anyone', signIn.invitationPage],
+    ['post', '/invitation/:token', 'anyone', signIn.acceptInvitation],
     ['get', '/set-up/:token', 'anyone', signIn.setupPage],
     ['post', '/set-up/:token', 'anyone', signIn.setup],
     ['post', '/theme', 'anyone', setTheme],
@@ -124,6 +128,13 @@ export function createDashboard(deps: DashboardDeps): Router {
     ['get', '/relays', 'person', createRelaysPage(pageDeps)],
     ...createSettingsPages(pageDeps),
   ]
+}
+
+/** All pages; mounted by the collector behind the API. */
+export function createDashboard(deps: DashboardDeps): Router {
+  const assets = loadAssets()
+  const renderer = createRenderer(assets)
+  const pageDeps = createPageDeps(deps, renderer)
 
   const requireRole =
     (roles: readonly string[]): RequestHandler =>
@@ -152,7 +163,9 @@ export function createDashboard(deps: DashboardDeps): Router {
     res.set('Cache-Control', 'private, no-cache')
     next()
   })
-  for (const [method, path, who, handle] of routes) router[method](path, ...guards[who], handle)
+  guardIds(router, pageDeps)
+  for (const [method, path, who, handle] of createPageRoutes(pageDeps, renderer, assets))
+    router[method](path, ...guards[who], handle)
   router.use((_req, _res, next) => next(new AppError('not_found', 'There is no such page.')))
   router.use(createErrorPage(pageDeps, renderer))
   return router

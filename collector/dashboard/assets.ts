@@ -22,6 +22,7 @@ const styleSheets = [
   'issue',
   'pages',
   'settings',
+  'people',
 ]
 const scripts = ['app', 'live', 'filter', 'rows', 'chart', 'keys', 'palette']
 

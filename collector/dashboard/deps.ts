@@ -20,6 +20,8 @@ import { themeOf, viewerOf } from './viewer.ts'
 
 /** `relayUrl` stands in DSNs; `github.repository` is that of projects without their own. */
 export type DashboardConfig = Pick<CollectorConfig, 'url' | 'relayUrl' | 'org' | 'quietMinutes' | 'mail'> & {
+  /** Absent: people sign in with passwords only. */
+  readonly sso?: CollectorConfig['sso']
   readonly github: Pick<CollectorConfig['github'], 'repository'>
 }
 
@@ -58,7 +60,7 @@ export function createPageDeps(deps: DashboardDeps, renderer: Renderer): PageDep
     return found
   }
 
-  const scope = async (_req: Request) => null
+  const scope = (req: Request) => deps.access.projectScope(req)
 
   /** What the frame of every page shows, read anew for each. */
   async function frameOf(req: Request, { title, section }: PageFacts) {

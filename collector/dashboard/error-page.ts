@@ -15,6 +15,8 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   conflict: 409,
   too_large: 413,
   too_many_attempts: 429,
+  sign_in_refused: 403,
+  sign_in_unavailable: 503,
   database_unavailable: 503,
 }
 

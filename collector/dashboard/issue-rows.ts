@@ -3,7 +3,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
-import { localPath } from '../access/access.ts'
+import { localPath } from '../access/local-path.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { listHoursOfIssues, listIssues, listIssuesById } from '../db/issue-list.ts'
 import { sparkFrom } from './bars.ts'

@@ -2,7 +2,7 @@
 // events swaps only the event's region, band and facts are polled, and actions are forms that redirect back.
 import type { Request, RequestHandler, Response } from 'express'
 import { AppError } from '../../shared/errors.ts'
-import { localPath } from '../access/access.ts'
+import { localPath } from '../access/local-path.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { listIssueChanges } from '../db/issue-changes.ts'
 import { listHoursOfIssues, listIssuesById } from '../db/issue-list.ts'

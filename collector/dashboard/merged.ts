@@ -3,7 +3,7 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
-import { localPath } from '../access/access.ts'
+import { localPath } from '../access/local-path.ts'
 import { listIssuesById } from '../db/issue-list.ts'
 import { findIssueByNumber, findIssueDetails, type IssueDetails } from '../db/issue-page.ts'
 import { maxMerged, mergeIssues, takeOutIssues } from '../db/merge-issues.ts'

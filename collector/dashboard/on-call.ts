@@ -4,7 +4,7 @@
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
-import { localPath } from '../access/access.ts'
+import { localPath } from '../access/local-path.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { type IssueListRow, listAlarms, listHoursOfIssues, listIssuesById } from '../db/issue-list.ts'
 import { handleTrouble, listTroubleHands, type TroubleHand } from '../db/loop-troubles.ts'

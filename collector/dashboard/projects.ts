@@ -6,6 +6,7 @@ import { formatDsn } from '../../shared/dsn.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Actor } from '../db/audit-log.ts'
 import { type IssueListRow, listAlarms } from '../db/issue-list.ts'
+import { addProjectOf } from '../db/people.ts'
 import { listProjectsAtAGlance, type ProjectListRow } from '../db/project-list.ts'
 import {
   createProject,
@@ -261,6 +262,7 @@ export function createProjectPages(deps: PageDeps) {
         now(),
         await actor(req),
       )
+      if ((await scope(req)) !== null) await addProjectOf(db, (await person(req)).id, project.id)
       res.redirect(303, `/projects/${project.slug}/setup`)
     } catch (error) {
       const message = mendable(error)

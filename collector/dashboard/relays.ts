@@ -160,7 +160,7 @@ export function relaysView(data: RelaysData, viewer: Viewer) {
   }
 }
 
-export function createRelaysPage({ db, viewer, show }: PageDeps): RequestHandler {
+export function createRelaysPage({ db, viewer, scope, show }: PageDeps): RequestHandler {
   return async (req, res) => {
     const look = viewer(req)
     const dayAgo = new Date(look.now.getTime() - 86_400_000)
@@ -173,7 +173,16 @@ export function createRelaysPage({ db, viewer, show }: PageDeps): RequestHandler
       listProjects(db),
     ])
     const projectNames = new Map(projects.map((project) => [project.id, project.slug]))
-    const data = { relays, heardAt: heard.at, outcomes, letters, letterCount, projectNames }
+    const allowed = await scope(req)
+    const mine = letters.filter(({ projectId }) => allowed === null || allowed.includes(projectId))
+    const data = {
+      relays,
+      heardAt: heard.at,
+      outcomes,
+      letters: mine,
+      letterCount: allowed === null ? letterCount : mine.length,
+      projectNames,
+    }
     const view = relaysView(data, look)
     await show(req, res, { page: 'pages/relays' }, view, { title: 'Relays', section: 'relays' })
   }

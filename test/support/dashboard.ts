@@ -3,6 +3,7 @@ import express, { type Express } from 'express'
 import request from 'supertest'
 import { createAccess } from '../../collector/access/access.ts'
 import { hashPassword } from '../../collector/access/passwords.ts'
+import type { CollectorConfig } from '../../collector/config.ts'
 import { createDashboard } from '../../collector/dashboard/app.ts'
 import type { Database } from '../../collector/db/database.ts'
 import { insertPerson } from '../../collector/db/people.ts'
@@ -13,15 +14,18 @@ import { seedNow } from './seed.ts'
 export const dashboardPassword = 'correct horse battery staple'
 const log = createLog('test', 'silent')
 
-/** The dashboard at `seedNow`; its own address is http://localhost. */
-export function openDashboard(db: Database): { app: Express; access: ReturnType<typeof createAccess> } {
-  const now = () => seedNow
+/** The dashboard at `seedNow` unless told otherwise; its own address is http://localhost. */
+export function openDashboard(
+  db: Database,
+  { now = () => seedNow, sso = null }: { now?: () => Date; sso?: CollectorConfig['sso'] } = {},
+): { app: Express; access: ReturnType<typeof createAccess> } {
   const config = {
     url: 'http://localhost',
     relayUrl: 'https://relay.perron.example',
     org: 'perron',
     quietMinutes: 10,
     mail: null,
+    sso,
     github: { repository: 'perron/rider' },
   }
   const access = createAccess({ db, now, config, log })

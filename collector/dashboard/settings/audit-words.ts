@@ -11,4 +11,12 @@ export const auditWords: Readonly<Record<string, string>> = {
   'destination.created': 'added a destination of notifications',
   'destination.changed': 'changed a destination of notifications',
   'destination.deleted': 'deleted a destination of notifications',
+  'person.invited': 'made a link for',
+  'person.joined': 'joined as',
+  'person.changed': 'changed the account of',
+  'invitation.withdrawn': 'withdrew the link for',
+  'password.changed': 'set a new password for',
+  'second-factor.added': 'added a second factor to',
+  'second-factor.removed': 'removed the second factor of',
+  'single-sign-on.linked': 'linked single sign-on to',
 }

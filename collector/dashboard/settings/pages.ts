@@ -31,18 +31,20 @@ function formOf(values: unknown): Form {
 }
 
 export function createSettingsPages(deps: PageDeps) {
-  const { db, now, config, viewer, person, access, show } = deps
+  const { db, now, config, viewer, person, scope, access, show } = deps
 
   async function pageOf<P extends Owner>(
     req: Request,
+    res: Response,
     project: P,
     section: Section<P>,
   ): Promise<SettingsPage<P>> {
     const who = await person(req)
+    const actor = { name: who.name, personId: who.id }
     return {
       db,
       now: now(),
-      actor: { name: who.name, personId: who.id },
+      actor,
       project,
       config,
       send: deps.send,
@@ -52,6 +54,10 @@ export function createSettingsPages(deps: PageDeps) {
       mayChange: roleRanks[section.who.change].includes(who.role),
       query: formOf(req.query),
       sessionHash: access.sessionHash(req),
+      scope: await scope(req),
+      renewSession: () => access.renewSession(req, res, who),
+      provePassword: (password) => access.provePassword(req, who, password),
+      invite: (values) => access.invite(values, actor),
     }
   }
 
@@ -113,12 +119,12 @@ export function createSettingsPages(deps: PageDeps) {
     const path = `${base}/${section.key}`
 
     const showSection: RequestHandler = async (req, res) => {
-      const page = await pageOf(req, await find(req), section)
+      const page = await pageOf(req, res, await find(req), section)
       await send(req, res, sections, section, page, await section.show(page))
     }
 
     const submit: RequestHandler = async (req, res) => {
-      const page = await pageOf(req, await find(req), section)
+      const page = await pageOf(req, res, await find(req), section)
       const result = await section.submit?.(page, formOf(req.body))
       if (result === 'saved' || result === undefined) {
         // The project may have been renamed by this very form.
@@ -131,7 +137,7 @@ export function createSettingsPages(deps: PageDeps) {
 
     const actions = section.actions.map((action): SettingsRoute => {
       const handle: RequestHandler = async (req, res) => {
-        const page = await pageOf(req, await find(req), section)
+        const page = await pageOf(req, res, await find(req), section)
         const result = await action.run(page, formOf(req.body))
         if (!result) return res.redirect(303, `${baseOf(page.project)}/${section.key}`)
         res.set('Cache-Control', 'no-store')

@@ -9,8 +9,8 @@ export const projects = actionSection<null>({
   title: 'Projects',
   who: { view: 'person', change: 'writer' },
   template: 'pages/settings-projects',
-  async view({ db }) {
-    const all = await listProjects(db)
+  async view({ db, scope }) {
+    const all = (await listProjects(db)).filter(({ id }) => scope === null || scope.includes(id))
     return {
       rows: all.map((project) => ({
         name: cutEnd(project.name, 100),

@@ -3,7 +3,7 @@
 // without has actions only (revoke a key). Sections say what they do; pages.ts and the API do it.
 import type { z } from 'zod'
 import { AppError } from '../../../shared/errors.ts'
-import type { Person } from '../../access/access.ts'
+import type { Access, Person } from '../../access/access.ts'
 import type { Actor } from '../../db/audit-log.ts'
 import type { Database } from '../../db/database.ts'
 import {
@@ -46,6 +46,14 @@ export type SettingsPage<P extends Owner> = SettingsContext<P> & {
   readonly query: Form
   /** Token of the login session that asks, hashed: to tell it from the person's others. */
   readonly sessionHash: string | null
+  /** Ids of the projects that the person may see; null: all. */
+  readonly scope: readonly number[] | null
+  /** Gives this login session a new token, after a change of what lets the person in. */
+  renewSession(): Promise<void>
+  /** Asks for the password again, see access/sign-in.ts. */
+  provePassword(password: string): ReturnType<Access['provePassword']>
+  /** Makes a link to hand on, see access/invitation.ts. */
+  invite(values: Parameters<Access['invite']>[0]): Promise<string>
 }
 
 /** A form as sent; fields that were sent twice have the last value. */

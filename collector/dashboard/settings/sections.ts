@@ -6,11 +6,13 @@ import { filing } from './filing.ts'
 import { general } from './general.ts'
 import { grouping } from './grouping.ts'
 import { keys } from './keys.ts'
+import { members } from './members.ts'
 import { notifications } from './notifications.ts'
 import { projects } from './projects.ts'
 import { relay } from './relay.ts'
 import { scrubbing } from './scrubbing.ts'
 import type { Section } from './section.ts'
+import { signIn } from './sign-in.ts'
 import { tokens } from './tokens.ts'
 import { you } from './you.ts'
 
@@ -28,6 +30,8 @@ export const installationSections: readonly Section<null>[] = [
   you,
   projects,
   notifications,
+  members,
+  signIn,
   tokens,
   installationAudit,
 ]

@@ -1,6 +1,6 @@
 // Which Host headers are ours, which requests come from our own pages, and where sign-in may lead.
 import { expect, test } from 'vitest'
-import { localPath } from '../../../collector/access/access.ts'
+import { localPath } from '../../../collector/access/local-path.ts'
 import { isOwnHost, isOwnOrigin } from '../../../collector/access/origin.ts'
 import { addressKey } from '../../../collector/access/sign-in-limits.ts'
 
