@@ -1,5 +1,7 @@
 // Day partitions: made before they are needed, dropped when their time is over. All days are UTC.
 import { sql } from 'kysely'
+import { retentionSettings } from '../retention-settings.ts'
+import { readSubject } from '../settings-subject.ts'
 import type { Database } from './database.ts'
 
 const dayMs = 86_400_000
@@ -86,7 +88,17 @@ export async function dropOldPartitions(db: Database, now: Date): Promise<string
         : keptDays.receivedEnvelopes
     const endOfDay = Date.parse(`${match[3]}-${match[4]}-${match[5]}`) + dayMs
     if (endOfDay + days * dayMs >= now.getTime()) continue
-    await sql.raw(`drop table if exists ${name}`).execute(db)
+    const day = `${match[3]}-${match[4]}-${match[5]}`
+    await db.transaction().execute(async (trx) => {
+      await sql.raw(`drop table if exists ${name}`).execute(trx)
+      if (!match[2]) return
+      await trx
+        .deleteFrom('issue_payloads')
+        .where('retention_days', '=', days)
+        .where('day', '=', day)
+        .execute()
+      await trx.deleteFrom('project_payloads').where('day', '=', day).execute()
+    })
     dropped.push(name)
   }
   return dropped
@@ -94,8 +106,8 @@ export async function dropOldPartitions(db: Database, now: Date): Promise<string
 
 /** Retention in days of all projects, each once. */
 export async function listRetentionClasses(db: Database): Promise<number[]> {
-  const rows = await db.selectFrom('projects').select('retention_days').distinct().execute()
-  return rows.map((row) => row.retention_days)
+  const rows = await db.selectFrom('projects').select('settings').execute()
+  return [...new Set(rows.map(({ settings }) => readSubject(settings, retentionSettings).days))]
 }
 
 /** For PGlite, which has no autovacuum. */

@@ -4,6 +4,7 @@ import type { EventFacts } from '../pipeline/event.ts'
 import { groupingSubject } from '../pipeline/grouping-settings.ts'
 import { scrubbingSubject } from '../pipeline/scrubbing-settings.ts'
 import type { RowRules } from '../prepare.ts'
+import { retentionSettings } from '../retention-settings.ts'
 import { readSubject } from '../settings-subject.ts'
 import { sortedBy } from './chunks.ts'
 import type { Database } from './database.ts'
@@ -16,14 +17,14 @@ export async function readRowRules(
   if (projectIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('projects')
-    .select(['id', 'retention_days', 'settings'])
+    .select(['id', 'settings'])
     .where('id', 'in', [...new Set(projectIds)])
     .execute()
   return new Map(
-    rows.map(({ id, retention_days, settings }) => [
+    rows.map(({ id, settings }) => [
       id,
       {
-        retentionDays: retention_days,
+        retentionDays: readSubject(settings, retentionSettings).days,
         fingerprintRules: readSubject(settings, groupingSubject).rules,
         scrubbing: readSubject(settings, scrubbingSubject),
       },

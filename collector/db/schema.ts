@@ -214,6 +214,10 @@ export type DB = {
     title: string
     payload: Buffer
   }
+  issue_payloads: { issue_id: number; day: string; retention_days: number; kept: number }
+  project_payloads: { project_id: number; day: string; kept: number; bytes: number }
+  issue_latest_payloads: { issue_id: number; event_id: string; received_at: Date; retention_days: number }
+  client_discards: { project_id: number; hour: Date; reason: string; category: string; count: number }
   issue_hours: { issue_id: number; hour: Date; events: number }
   project_hours: { project_id: number; hour: Date; level: Level; events: number }
   issue_users: { issue_id: number; user_key: string }

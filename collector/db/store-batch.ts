@@ -1,19 +1,20 @@
 // Stores one batch in one transaction: row ids first (a redelivered row ends there), then issues, events,
 // counts, detection and alerts. Locks are taken in one order in every transaction (projects, event keys,
 // issues, rollups; each sorted), so that collectors can't deadlock.
-import type { Selectable, Transaction } from 'kysely'
-import { type Arrival, detect } from '../detect/detect.ts'
+import { type Selectable, sql, type Transaction } from 'kysely'
+import { type Arrival, type Decision, detect, type IssueState } from '../detect/detect.ts'
 import type { Standing } from '../detect/fix.ts'
 import { platformOf } from '../detect/release-line.ts'
-import { type DetectionRules, defaultRules } from '../detect/rules.ts'
+import { defaultRules } from '../detect/rules.ts'
 import { levels } from '../pipeline/event.ts'
-import { inChunks, sortedBy } from './chunks.ts'
+import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
 import { readDetectionRules } from './detection-settings.ts'
-import { columnsOf, stateOf, writeDecision } from './detection-state.ts'
+import { columnsOf as stateColumns, stateOf, writeDecision } from './detection-state.ts'
 import { noteRecurrences } from './issue-recurrences.ts'
 import { followReleases, readStanding } from './release-lines.ts'
 import type { DB } from './schema.ts'
 import { findOrCreateIssues, type GroupedEvent, type Home } from './store-issues.ts'
+import { keepPayloads } from './store-kept.ts'
 import { addToOrigins, lockHomes } from './store-origins.ts'
 import {
   addItemCounts,
@@ -52,8 +53,7 @@ export async function storeBatch(
   const fresh = await keepFreshRows(trx, rows)
   const candidates = await keepUnknownEvents(trx, fresh)
   const events = candidates.length > 0 ? await claimEvents(trx, candidates, now) : []
-  const placed = events.length > 0 ? await countAndDetect(trx, events, now) : []
-  await insertEvents(trx, placed)
+  if (events.length > 0) await countAndDetect(trx, events, now)
   await insertAttachments(
     trx,
     fresh.flatMap((row) => row.attachments),
@@ -76,7 +76,13 @@ async function keepFreshRows(trx: Transaction<DB>, rows: readonly PreparedRow[])
     async (slice) => {
       const result = await trx
         .insertInto('received_envelopes')
-        .values(slice.map((row) => ({ id: row.id, received_at: row.receivedAt })))
+        .columns(['id', 'received_at'])
+        .expression(
+          fromRows(
+            'received_envelopes',
+            slice.map((row) => ({ id: row.id, received_at: row.receivedAt })),
+          ),
+        )
         .onConflict((conflict) => conflict.doNothing())
         .returning('id')
         .execute()
@@ -126,18 +132,18 @@ async function claimEvents(
   await inChunks(
     sortedBy(withIssues, ({ projectId, event }) => eventKey(projectId, event.eventId)),
     async (slice) => {
+      const keys = slice.map(({ projectId, issueId, originId, event, retentionDays }) => ({
+        project_id: projectId,
+        event_id: event.eventId,
+        // The origin stays true whatever is merged or taken apart later.
+        issue_id: originId ?? issueId,
+        received_at: event.receivedAt,
+        retention_days: retentionDays,
+      }))
       const inserted = await trx
         .insertInto('event_keys')
-        .values(
-          slice.map(({ projectId, issueId, originId, event, retentionDays }) => ({
-            project_id: projectId,
-            event_id: event.eventId,
-            // The origin stays true whatever is merged or taken apart later.
-            issue_id: originId ?? issueId,
-            received_at: event.receivedAt,
-            retention_days: retentionDays,
-          })),
-        )
+        .columns(columnsOf(keys))
+        .expression(fromRows('event_keys', keys))
         .onConflict((conflict) => conflict.doNothing())
         .returning(['project_id', 'event_id'])
         .execute()
@@ -147,12 +153,11 @@ async function claimEvents(
   return withIssues.filter(({ projectId, event }) => claimed.has(eventKey(projectId, event.eventId)))
 }
 
-/** @returns the events with the issues that show them, which a merge meanwhile may have changed */
 async function countAndDetect(
   trx: Transaction<DB>,
   claimed: readonly EventWithIssue[],
   now: Date,
-): Promise<EventWithIssue[]> {
+): Promise<void> {
   const { issues, events } = await lockHomes(trx, claimed)
   const byIssue = Map.groupBy(events, ({ issueId }) => issueId)
   const rules = await readDetectionRules(
@@ -160,19 +165,31 @@ async function countAndDetect(
     issues.map((issue) => issue.project_id),
   )
   await followReleases(trx, events)
-  const newUsers = await addToRollups(trx, events)
+  const rollups = await addToRollups(trx, events)
+  const { newUsers } = rollups
   await addToOrigins(trx, events, newUsers)
+  const updates: UpdatedIssue[] = []
+  const turningPoints = new Set<string>()
+  const decided: { issue: { id: number; projectId: number }; decision: Decision }[] = []
   for (const issue of issues) {
     const own = byIssue.get(issue.id)
     if (!own) continue
     const ruled = rules.get(issue.project_id) ?? defaultRules
     const arrivals = await readArrivals(trx, issue, own)
-    await updateIssue(trx, issue, own, arrivals, newUsers.get(issue.id) ?? 0, ruled, now)
+    const users = newUsers.get(issue.id) ?? 0
+    const decision = detect(stateOf(issue), arrivals, ruled, issue.user_count + users)
+    decided.push({ issue: { id: issue.id, projectId: issue.project_id }, decision })
+    for (const { facts } of [...decision.changes, ...decision.alerts]) {
+      if (typeof facts.eventId === 'string') turningPoints.add(facts.eventId)
+    }
+    updates.push(updatedIssue(issue, own, decision.state, users))
     if (issue.in_episode || issue.status !== 'unresolved') {
       await noteRecurrences(trx, issue.id, own, ruled.only)
     }
   }
-  return events
+  await updateIssues(trx, updates)
+  for (const { issue, decision } of decided) await writeDecision(trx, issue, decision, now)
+  await insertEvents(trx, await keepPayloads(trx, events, rollups, turningPoints))
 }
 
 /** The events as detection sees them. Where the issue is closed their releases decide, so they are placed. */
@@ -196,50 +213,50 @@ async function readArrivals(
   return arrivals
 }
 
-async function updateIssue(
-  trx: Transaction<DB>,
+type UpdatedIssue = ReturnType<typeof updatedIssue>
+
+/** @param events of the issue, at least one, in order of received-at */
+function updatedIssue(
   issue: Selectable<DB['issues']>,
   events: readonly EventWithIssue[],
-  arrivals: readonly Arrival[],
+  state: IssueState,
   newUsers: number,
-  rules: DetectionRules,
-  now: Date,
-): Promise<void> {
-  const decision = detect(stateOf(issue), arrivals, rules, issue.user_count + newUsers)
-  const newest = events.at(-1)?.event
-  const oldest = events[0]?.event
-  if (!newest || !oldest) return
+) {
+  const newest = (events.at(-1) as EventWithIssue).event
+  const oldest = (events[0] as EventWithIssue).event
   const isNewest = newest.receivedAt >= issue.last_seen_at
+  const isOldest = oldest.receivedAt < issue.first_seen_at
   const lastOccurred = Math.max(...events.map(({ event }) => event.occurredAt.getTime()))
   const worst = Math.min(...[issue.level, ...events.map(({ event }) => event.level)].map(severity))
-  await trx
-    .updateTable('issues')
-    .set({
-      ...columnsOf(decision.state),
-      event_count: issue.event_count + events.length,
-      user_count: issue.user_count + newUsers,
-      last_occurred_at: new Date(Math.max(issue.last_occurred_at.getTime(), lastOccurred)),
-      level: levels[worst] ?? issue.level,
-      ...(oldest.receivedAt < issue.first_seen_at
-        ? { first_seen_at: oldest.receivedAt, first_event_id: oldest.eventId, first_release: oldest.release }
-        : {}),
-      ...(isNewest
-        ? {
-            title: newest.title,
-            title_type: newest.titleType,
-            title_value: newest.titleValue,
-            culprit: newest.culprit,
-            platform: newest.platform,
-            handled: newest.handled,
-            last_seen_at: newest.receivedAt,
-            last_event_id: newest.eventId,
-            last_release: newest.release ?? issue.last_release,
-          }
-        : {}),
-    })
-    .where('id', '=', issue.id)
-    .execute()
-  await writeDecision(trx, { id: issue.id, projectId: issue.project_id }, decision, now)
+  return {
+    id: issue.id,
+    ...stateColumns(state),
+    event_count: issue.event_count + events.length,
+    user_count: issue.user_count + newUsers,
+    last_occurred_at: new Date(Math.max(issue.last_occurred_at.getTime(), lastOccurred)),
+    level: levels[worst] ?? issue.level,
+    first_seen_at: isOldest ? oldest.receivedAt : issue.first_seen_at,
+    first_event_id: isOldest ? oldest.eventId : issue.first_event_id,
+    first_release: isOldest ? oldest.release : issue.first_release,
+    title: isNewest ? newest.title : issue.title,
+    title_type: isNewest ? newest.titleType : issue.title_type,
+    title_value: isNewest ? newest.titleValue : issue.title_value,
+    culprit: isNewest ? newest.culprit : issue.culprit,
+    platform: isNewest ? newest.platform : issue.platform,
+    handled: isNewest ? newest.handled : issue.handled,
+    last_seen_at: isNewest ? newest.receivedAt : issue.last_seen_at,
+    last_event_id: isNewest ? newest.eventId : issue.last_event_id,
+    last_release: isNewest ? (newest.release ?? issue.last_release) : issue.last_release,
+  }
+}
+
+/** In one statement: in a flood of many issues a round trip for each would be most of the work. */
+async function updateIssues(trx: Transaction<DB>, rows: readonly UpdatedIssue[]): Promise<void> {
+  if (rows.length === 0) return
+  const columns = columnsOf(rows).filter((column) => column !== 'id')
+  const sets = columns.map((column) => sql`${sql.ref(column)} = given.${sql.ref(column)}`)
+  await sql`update issues set ${sql.join(sets)} from ${populated('issues', rows)} as given
+    where issues.id = given.id`.execute(trx)
 }
 
 /** 0 is the worst. */

@@ -1,11 +1,12 @@
 // Counts of new events, added up in memory for the batch and written as few upserts. Exact, because only
 // events that were not stored before reach this step, in the transaction that stores them.
 import { sql, type Transaction } from 'kysely'
+import { varietyTags } from '../keep-payloads.ts'
 import type { EventFacts } from '../pipeline/event.ts'
-import { inChunks, sortedBy } from './chunks.ts'
+import { columnsOf, fromRows, inChunks, sortedBy } from './chunks.ts'
 import type { DB } from './schema.ts'
 import { addToDays } from './store-days.ts'
-import { addTags } from './store-tags.ts'
+import { addTags, tagId } from './store-tags.ts'
 
 export type CountedEvent = {
   readonly projectId: number
@@ -64,21 +65,40 @@ function tallySpans<T extends object>(
   )
 }
 
-/**
- * Writes all rollups of these events. The caller holds the rows of their issues.
- * @returns how many users each issue, and each origin, has that it did not have before
- */
-export async function addToRollups(
-  trx: Transaction<DB>,
-  events: readonly CountedEvent[],
-): Promise<Map<number, number>> {
+export type Rollups = {
+  /** How many users each issue, and each origin, has that it did not have before. */
+  readonly newUsers: ReadonlyMap<number, number>
+  /** Events of an issue and hour (`<issue> <ms>`) before these. */
+  readonly hourCounts: ReadonlyMap<string, number>
+  /** Ids of the events that brought a release, environment, device … their issue did not have. */
+  readonly variety: ReadonlySet<string>
+}
+
+/** Writes all rollups of these events. The caller holds the rows of their issues. */
+export async function addToRollups(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<Rollups> {
   const perIssue = [...events, ...underOrigins(events)]
-  await addHours(trx, events, perIssue)
+  const hourCounts = await addHours(trx, events, perIssue)
   await addReleases(trx, events, perIssue)
   await addEnvironments(trx, perIssue)
   await addToDays(trx, events)
-  await addTags(trx, perIssue)
-  return addUsers(trx, perIssue)
+  const newValues = await addTags(trx, perIssue)
+  const newUsers = await addUsers(trx, perIssue)
+  return { newUsers, hourCounts, variety: findVariety(events, newValues) }
+}
+
+/** The first event of the batch with each new value. */
+function findVariety(events: readonly CountedEvent[], newValues: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>()
+  const left = new Set(newValues)
+  if (left.size === 0) return found
+  for (const { issueId, event } of events) {
+    for (const [key, value] of event.tags) {
+      if (varietyTags.has(key) && left.delete(tagId({ issue_id: issueId, key, value }))) {
+        found.add(event.eventId)
+      }
+    }
+  }
+  return found
 }
 
 /** The events of merged issues once more, each under its origin. */
@@ -90,19 +110,28 @@ async function addHours(
   trx: Transaction<DB>,
   events: readonly CountedEvent[],
   perIssue: readonly CountedEvent[],
-): Promise<void> {
+): Promise<Map<string, number>> {
+  const before = new Map<string, number>()
   await inChunks(
     tally(perIssue, ({ issueId, event }) => ({ issue_id: issueId, hour: hourOf(event.receivedAt) })),
-    (rows) =>
-      trx
+    async (rows) => {
+      const own = new Map(rows.map((row) => [`${row.issue_id} ${row.hour.getTime()}`, row.events]))
+      const after = await trx
         .insertInto('issue_hours')
-        .values(rows)
+        .columns(columnsOf(rows))
+        .expression(fromRows('issue_hours', rows))
         .onConflict((conflict) =>
           conflict
             .columns(['issue_id', 'hour'])
             .doUpdateSet({ events: sql<number>`issue_hours.events + excluded.events` }),
         )
-        .execute(),
+        .returning(['issue_id', 'hour', 'events'])
+        .execute()
+      for (const { issue_id, hour, events } of after) {
+        const key = `${issue_id} ${hour.getTime()}`
+        before.set(key, events - (own.get(key) ?? 0))
+      }
+    },
   )
   await inChunks(
     tally(events, ({ projectId, event }) => ({
@@ -113,7 +142,8 @@ async function addHours(
     (rows) =>
       trx
         .insertInto('project_hours')
-        .values(rows)
+        .columns(columnsOf(rows))
+        .expression(fromRows('project_hours', rows))
         .onConflict((conflict) =>
           conflict
             .columns(['project_id', 'hour', 'level'])
@@ -121,6 +151,7 @@ async function addHours(
         )
         .execute(),
   )
+  return before
 }
 
 async function addReleases(
@@ -135,7 +166,8 @@ async function addReleases(
     (rows) =>
       trx
         .insertInto('releases')
-        .values(rows)
+        .columns(columnsOf(rows))
+        .expression(fromRows('releases', rows))
         .onConflict((conflict) =>
           conflict.columns(['project_id', 'version']).doUpdateSet({
             events: sql<number>`releases.events + excluded.events`,
@@ -152,7 +184,8 @@ async function addReleases(
     (rows) =>
       trx
         .insertInto('issue_releases')
-        .values(rows)
+        .columns(columnsOf(rows))
+        .expression(fromRows('issue_releases', rows))
         .onConflict((conflict) =>
           conflict.columns(['issue_id', 'release']).doUpdateSet({
             events: sql<number>`issue_releases.events + excluded.events`,
@@ -174,7 +207,8 @@ async function addEnvironments(trx: Transaction<DB>, events: readonly CountedEve
     (rows) =>
       trx
         .insertInto('issue_environments')
-        .values(rows)
+        .columns(columnsOf(rows))
+        .expression(fromRows('issue_environments', rows))
         .onConflict((conflict) =>
           conflict.columns(['project_id', 'environment', 'issue_id']).doUpdateSet({
             events: sql<number>`issue_environments.events + excluded.events`,
@@ -194,7 +228,13 @@ async function addUsers(trx: Transaction<DB>, events: readonly CountedEvent[]): 
   await inChunks(users, async (rows) => {
     const inserted = await trx
       .insertInto('issue_users')
-      .values(rows.map(({ issue_id, user_key }) => ({ issue_id, user_key })))
+      .columns(['issue_id', 'user_key'])
+      .expression(
+        fromRows(
+          'issue_users',
+          rows.map(({ issue_id, user_key }) => ({ issue_id, user_key })),
+        ),
+      )
       .onConflict((conflict) => conflict.doNothing())
       .returning('issue_id')
       .execute()

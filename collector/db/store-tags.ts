@@ -1,7 +1,7 @@
 // Counts per tag value of an issue. A hostile or careless client can send a new value with each event, so
 // an issue keeps at most so many distinct values of a key; the rest is counted under '' ("other").
 import { type Insertable, sql, type Transaction } from 'kysely'
-import { inChunks, sortedBy } from './chunks.ts'
+import { columnsOf, fromRows, inChunks, sortedBy } from './chunks.ts'
 import type { DB } from './schema.ts'
 import type { CountedEvent } from './store-rollups.ts'
 
@@ -10,7 +10,8 @@ export const maxTagValues = 200
 
 type TagRow = Insertable<DB['issue_tags']>
 
-const idOf = (row: { issue_id: number; key: string; value: string }) =>
+/** One value of a tag of an issue, as a key. */
+export const tagId = (row: { issue_id: number; key: string; value: string }) =>
   `${row.issue_id}\n${row.key}\n${row.value}`
 
 function tallyTags(events: readonly CountedEvent[]): TagRow[] {
@@ -18,34 +19,40 @@ function tallyTags(events: readonly CountedEvent[]): TagRow[] {
   for (const { issueId, event } of events) {
     for (const [key, value] of event.tags) {
       const row = { issue_id: issueId, key, value, events: 1, last_seen_at: event.receivedAt }
-      const sum = sums.get(idOf(row))
-      if (!sum) sums.set(idOf(row), row)
+      const sum = sums.get(tagId(row))
+      if (!sum) sums.set(tagId(row), row)
       else {
         sum.events += 1
         if (event.receivedAt > sum.last_seen_at) sum.last_seen_at = event.receivedAt
       }
     }
   }
-  return sortedBy(sums.values(), idOf)
+  return sortedBy(sums.values(), tagId)
 }
 
-/** The caller holds the rows of the issues, so the number of distinct values can't change meanwhile. */
-export async function addTags(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<void> {
+/** The caller holds the rows of the issues, so the number of distinct values can't change meanwhile.
+ * @returns ids of the values that were not there before
+ */
+export async function addTags(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<Set<string>> {
+  const added = new Set<string>()
   const rows = tallyTags(events)
   await inChunks(rows, async (slice) => {
-    const known = new Set((await findKnown(trx, slice)).map(idOf))
-    const unknown = slice.filter((row) => !known.has(idOf(row)))
+    const known = new Set((await findKnown(trx, slice)).map(tagId))
+    const unknown = slice.filter((row) => !known.has(tagId(row)))
     const admitted = unknown.length > 0 ? await admitValues(trx, unknown) : new Set<string>()
+    for (const id of admitted) added.add(id)
     const written = new Map<string, TagRow>()
     for (const row of slice) {
-      const kept = known.has(idOf(row)) || admitted.has(idOf(row)) ? row : { ...row, value: '' }
-      const same = written.get(idOf(kept))
+      const kept = known.has(tagId(row)) || admitted.has(tagId(row)) ? row : { ...row, value: '' }
+      const same = written.get(tagId(kept))
       if (same) same.events += kept.events
-      else written.set(idOf(kept), { ...kept })
+      else written.set(tagId(kept), { ...kept })
     }
+    const sorted = sortedBy(written.values(), tagId)
     await trx
       .insertInto('issue_tags')
-      .values(sortedBy(written.values(), idOf))
+      .columns(columnsOf(sorted))
+      .expression(fromRows('issue_tags', sorted))
       .onConflict((conflict) =>
         conflict.columns(['issue_id', 'key', 'value']).doUpdateSet({
           events: sql<number>`issue_tags.events + excluded.events`,
@@ -54,6 +61,7 @@ export async function addTags(trx: Transaction<DB>, events: readonly CountedEven
       )
       .execute()
   })
+  return added
 }
 
 async function findKnown(trx: Transaction<DB>, rows: readonly TagRow[]) {
@@ -79,7 +87,8 @@ async function admitValues(trx: Transaction<DB>, rows: readonly TagRow[]): Promi
   }))
   const before = await trx
     .insertInto('issue_tag_keys')
-    .values(wanted)
+    .columns(columnsOf(wanted))
+    .expression(fromRows('issue_tag_keys', wanted))
     .onConflict((conflict) =>
       conflict.columns(['issue_id', 'key']).doUpdateSet({
         distinct_values: sql<number>`issue_tag_keys.distinct_values + excluded.distinct_values`,
@@ -91,7 +100,7 @@ async function admitValues(trx: Transaction<DB>, rows: readonly TagRow[]): Promi
   for (const row of before) {
     const list = byKey.get(`${row.issue_id}\n${row.key}`) ?? []
     const room = Math.max(0, maxTagValues - (row.distinct_values - list.length))
-    for (const value of list.slice(0, room)) admitted.add(idOf(value))
+    for (const value of list.slice(0, room)) admitted.add(tagId(value))
   }
   return admitted
 }

@@ -7,6 +7,7 @@ import type { DB } from '../schema.ts'
 import * as first from './0001-first.ts'
 import * as sealing from './0005-sealing.ts'
 import * as merges from './0010-merges.ts'
+import * as payloads from './0020-payloads.ts'
 import * as loop from './0030-loop.ts'
 import * as filing from './0040-filing.ts'
 import * as notifications from './0041-notifications.ts'
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0001-first': first,
   '0005-sealing': sealing,
   '0010-merges': merges,
+  '0020-payloads': payloads,
   '0030-loop': loop,
   '0040-filing': filing,
   '0041-notifications': notifications,
