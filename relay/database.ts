@@ -41,13 +41,12 @@ export function openSpoolDatabase(path: string): SpoolDatabase {
 
 /** One connection on the file; each thread has its own. */
 export function connectSpoolDatabase(path: string): Database.Database {
-  const db = new Database(path)
+  // The wait blocks a thread; only a backup tool, or a push of projects, could ever make it wait.
+  const db = new Database(path, { timeout: 250 })
   db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
   // WAL mode falls back to NORMAL in this build: a 200 would then not survive a power cut.
   db.pragma('synchronous = FULL')
-  // The wait blocks a thread; only a backup tool, or a push of projects, could ever make it wait.
-  db.pragma('busy_timeout = 250')
   db.pragma('journal_size_limit = 67108864')
   return db
 }

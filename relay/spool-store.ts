@@ -226,7 +226,7 @@ export function createSpoolStore(deps: {
           forget(next, row)
           addToTally(tally, row.project, 'evicted')
         }
-        if (room.isOver()) throw new AppError('spool_full', 'The spool is full of rows that are held')
+        if (room.isOver()) throw new AppError('spool_full', 'The spool is full of rows that collectors hold')
       })
     },
 

@@ -189,7 +189,8 @@ export async function openSpool(deps: {
     },
     snapshot: () => ask({ name: 'snapshot', args: [] }) as Promise<Snapshot>,
     async listOutcomes(since) {
-      await writeCounts()
+      // While the disk is full, counts wait in memory, and the reason is in lastFailure.
+      await writeCounts().catch(() => undefined)
       return (await ask({ name: 'listOutcomes', args: [since] })) as OutcomeCounter[]
     },
     async tidy() {

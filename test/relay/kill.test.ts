@@ -6,16 +6,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createRelayClient, relayToken, testKey } from '../support/relay.ts'
 
 const program = join(import.meta.dirname, '../../relay/main.ts')
-const rounds = process.env.POSTERN_TEST_LONG === '1' ? 30 : 5
+const rounds = process.env.POSTERN_TEST_LONG === '1' ? 40 : 5
 const senders = 24
+
+/** `at`: ms since 1970, before it was sent. */
+type Sent = { readonly body: Buffer; readonly encoding: 'gzip' | null; readonly at: number }
 
 test(`every 200 survives kill -9, ${rounds} times`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-kill-'))
-  const sent = new Map<string, Buffer>()
+  const sent = new Map<string, Sent>()
   const answered = new Set<string>()
   const handedOver = new Set<string>()
   try {
@@ -47,10 +51,10 @@ test(`every 200 survives kill -9, ${rounds} times`, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     for (let n = 0; ; n++) {
       const id = (BigInt(sender) * 1_000_000n + BigInt(n) + 1n).toString(16).padStart(32, 'f')
-      const body = makeBody(id, n)
-      sent.set(id, body)
+      const what = { ...makeBody(id, n), at: Date.now() }
+      sent.set(id, what)
       try {
-        if ((await postOnce(agent, url, body)) === 200) answered.add(id)
+        if ((await postOnce(agent, url, what)) === 200) answered.add(id)
       } catch {
         agent.destroy()
         return
@@ -62,13 +66,18 @@ test(`every 200 survives kill -9, ${rounds} times`, async () => {
   async function collect(url: string): Promise<void> {
     const client = createRelayClient(url, relayToken)
     for (const { facts, body } of await client.drain()) {
-      expect(sent.get(facts.event_id)?.equals(body)).toBe(true)
+      const what = sent.get(facts.event_id)
+      expect(what?.body.equals(body)).toBe(true)
       expect(facts).toMatchObject({
         project: 1,
         key: testKey,
         endpoint: 'envelope',
         content_type: 'text/plain',
+        content_encoding: what?.encoding ?? null,
+        item_types: ['attachment'],
       })
+      expect(facts.received_at).toBeGreaterThanOrEqual(what?.at ?? Number.POSITIVE_INFINITY)
+      expect(facts.received_at).toBeLessThanOrEqual(Date.now())
       expect(handedOver.has(facts.event_id)).toBe(false)
       handedOver.add(facts.event_id)
     }
@@ -95,17 +104,22 @@ async function startProgram(folder: string): Promise<{ child: ChildProcess; url:
   return { child, url: message.url }
 }
 
-/** Bodies from some bytes to 60 kB, so that rows of many pages are among them. */
-function makeBody(id: string, n: number): Buffer {
+/** Bodies from some bytes to 60 kB, so that rows of many pages are among them; every third compressed. */
+function makeBody(id: string, n: number): { body: Buffer; encoding: 'gzip' | null } {
   const size = n % 10 === 9 ? 60_000 : 10 + ((n * 977) % 4_000)
-  return Buffer.from(
+  const body = Buffer.from(
     `{"event_id":"${id}"}\n{"type":"attachment","length":${size}}\n${id.repeat(2000).slice(0, size)}\n`,
   )
+  return n % 3 === 0 ? { body: gzipSync(body), encoding: 'gzip' } : { body, encoding: null }
 }
 
-function postOnce(agent: Agent, url: string, body: Buffer): Promise<number> {
+function postOnce(agent: Agent, url: string, { body, encoding }: Sent): Promise<number> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'text/plain', 'content-length': body.length }
+    const headers = {
+      'content-type': 'text/plain',
+      'content-length': body.length,
+      ...(encoding ? { 'content-encoding': encoding } : {}),
+    }
     const path = `/api/1/envelope/?sentry_key=${testKey}`
     const req = request(`${url}${path}`, { method: 'POST', agent, headers }, (res) => {
       res.resume()

@@ -37,8 +37,8 @@ test.each(seeds)('seed %i: the spool does what the model says, step by step', (s
   const below = (n: number): number => Math.floor(random() * n)
   const folder = mkdtempSync(join(tmpdir(), 'postern-model-'))
   const clock = createTestClock()
-  let database: SpoolDatabase
-  let spool: SpoolStore
+  let database = openDatabase()
+  let spool = openStore()
   let rows: ModelRow[] = []
   const leases = new Map<string, { endsAt: number; until: number }>()
   const books = { accepted: 0, delivered: 0, expired: 0, evicted: 0 }
@@ -46,11 +46,14 @@ test.each(seeds)('seed %i: the spool does what the model says, step by step', (s
   let stamp = 0
   let seenAt = 0
 
-  function open(): void {
-    database = openSpoolDatabase(join(folder, 'spool.db'))
+  function openDatabase(): SpoolDatabase {
+    const opened = openSpoolDatabase(join(folder, 'spool.db'))
     // Whether a commit reaches the disk is tested elsewhere.
-    database.db.pragma('synchronous = OFF')
-    spool = createSpoolStore({ db: database.db, clock, ttlMs, maxBytes })
+    opened.db.pragma('synchronous = OFF')
+    return opened
+  }
+  function openStore(): SpoolStore {
+    return createSpoolStore({ db: database.db, clock, ttlMs, maxBytes })
   }
   /** Lets the model see the clock: rows age by time that was lived through, not by what a clock says. */
   function look(): void {
@@ -147,7 +150,10 @@ test.each(seeds)('seed %i: the spool does what the model says, step by step', (s
         const strangers = [rows[below(rows.length)]?.id, gone[below(gone.length)]].filter(
           (one) => one !== undefined,
         )
-        const done = [...held.filter(() => random() < 0.6).map((row) => row.id), ...(below(4) ? [] : strangers)]
+        const done = [
+          ...held.filter(() => random() < 0.6).map((row) => row.id),
+          ...(below(4) ? [] : strangers),
+        ]
         const back = [...held.map((row) => row.id), ...strangers].filter(() => random() < 0.4)
         const renewMs = below(3) === 0 ? minute * (1 + below(30)) : undefined
         const there = new Set(rows.filter((row) => done.includes(row.id)).map((row) => row.id))
@@ -199,7 +205,8 @@ test.each(seeds)('seed %i: the spool does what the model says, step by step', (s
         const downMs = below(3) * below(30 * 24 * hour)
         clock.jump(downMs)
         seenAt = clock.monotonicMs()
-        open()
+        database = openDatabase()
+        spool = openStore()
         for (const lease of leases.values()) {
           lease.endsAt = clock.monotonicMs() + Math.min(lease.until - clock.wallMs(), hour)
         }
@@ -243,7 +250,6 @@ test.each(seeds)('seed %i: the spool does what the model says, step by step', (s
   }
 
   try {
-    open()
     for (let step = 0; step < steps; step++) {
       let pick = below(weights)
       const [, act] = actions.find(([weight]) => {
@@ -271,7 +277,7 @@ test.each(seeds)('seed %i: the spool does what the model says, step by step', (s
     // Counters of hours long past are dropped, and clocks jump far here: the spool may know fewer.
     expect(sums.accepted ?? 0).toBeLessThanOrEqual(accepted)
   } finally {
-    database?.close()
+    database.close()
     rmSync(folder, { recursive: true, force: true })
   }
 })

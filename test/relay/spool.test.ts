@@ -1,11 +1,12 @@
 // The spool itself, on a real file and with a clock of its own: leases, redelivery, age, watermark, books.
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSpoolDatabase, type SpoolDatabase } from '../../relay/database.ts'
-import type { RowClass } from '../../relay/room.ts'
+import { classOf, type RowClass } from '../../relay/room.ts'
 import {
   createRowReader,
   createSpoolStore,
@@ -279,4 +280,138 @@ test('a second relay on the same spool is refused, by name', () => {
 test('every commit is synced', () => {
   expect(database.db.pragma('synchronous', { simple: true })).toBe(2)
   expect(database.db.pragma('journal_mode', { simple: true })).toBe('wal')
+})
+
+describe('room', () => {
+  const bound = 400 * 1024
+  beforeEach(() => {
+    spool = createSpoolStore({ db: database.db, clock, ttlMs: hour, maxBytes: bound })
+  })
+  const stored = (project: number, rowClass: RowClass): number =>
+    Number(
+      database.db
+        .prepare('select count(*) from envelopes where project = ? and class = ?')
+        .pluck()
+        .get(project, rowClass),
+    )
+
+  test('what SDKs are told not to send goes first, then sessions, and both before any event', () => {
+    append(20, 2_000, 1, 0)
+    append(20, 2_000, 1, 1)
+    append(20, 2_000, 1, 2)
+    for (let n = 0; n < 8; n++) append(20, 2_000, 1, 0)
+    expect([stored(1, 2), stored(1, 1)]).toEqual([0, 0])
+    expect(spool.snapshot().usedBytes).toBeLessThanOrEqual(bound)
+    const lost = 60 + 160 - spool.snapshot().backlog.envelopes
+    expect(countOf('evicted')).toBe(lost)
+  })
+
+  test("a noisy project pushes out its own events, never another's", () => {
+    append(10, 2_000, 7)
+    for (let n = 0; n < 30; n++) append(20, 2_000, 8)
+    expect(stored(7, 0)).toBe(10)
+    expect(countOf('evicted')).toBeGreaterThan(400)
+    expect(spool.listOutcomes(0).filter(({ outcome }) => outcome === 'evicted')).toMatchObject([
+      { project: 8 },
+    ])
+  })
+
+  test('what a collector holds stays: then what has just come makes way, and is counted', () => {
+    append(60, 4_000)
+    const held = lease(1000)
+    for (let n = 0; n < 5; n++) append(20, 4_000)
+    expect(countOf('evicted')).toBeGreaterThan(60)
+    expect(spool.snapshot().usedBytes).toBeLessThanOrEqual(bound)
+    expect(ack(held?.id ?? '', held?.rows ?? [])).toMatchObject({ deleted: 60 })
+  })
+
+  test('a bound below what is held takes nothing, and says so', () => {
+    append(60, 4_000)
+    const held = lease(1000)
+    spool = createSpoolStore({ db: database.db, clock, ttlMs: hour, maxBytes: 100 * 1024 })
+    expect(() => append(1, 4_000)).toThrow(expect.objectContaining({ code: 'spool_full' }))
+    expect(ack(held?.id ?? '', held?.rows ?? [])).toMatchObject({ deleted: 60 })
+    append(1, 4_000)
+    expect(countOf('accepted')).toBe(61)
+  })
+})
+
+describe('leaps of the clock', () => {
+  test('a clock that is set forward expires nothing that has not waited so long', () => {
+    append(3)
+    clock.pass(24 * hour)
+    clock.jump(300 * 24 * hour)
+    expect(spool.expire(100)).toBe(0)
+    reopen()
+    append(1)
+    clock.pass(6 * 24 * hour - minute)
+    expect(spool.expire(100)).toBe(0)
+    clock.pass(2 * minute)
+    expect(spool.expire(100)).toBe(3)
+    clock.pass(24 * hour)
+    expect(spool.expire(100)).toBe(1)
+  })
+
+  test('time that the relay was not running ages nothing', () => {
+    append(1)
+    spool.close()
+    database.close()
+    clock.jump(30 * 24 * hour)
+    open()
+    expect(spool.expire(100)).toBe(0)
+    clock.pass(7 * 24 * hour + minute)
+    expect(spool.expire(100)).toBe(1)
+  })
+})
+
+test('kinds of items decide what an envelope is worth: its best item counts, the unknown is worth most', () => {
+  expect(classOf(['transaction'])).toBe(2)
+  expect(classOf(['transaction', 'session'])).toBe(1)
+  expect(classOf(['session', 'event'])).toBe(0)
+  expect(classOf(['something new'])).toBe(0)
+  expect(classOf([])).toBe(1)
+})
+
+test('a spool of the version before is brought up to date and keeps its rows, ids and shares', () => {
+  spool.close()
+  database.close()
+  rmSync(join(folder, 'spool.db'))
+  const old = new Database(join(folder, 'spool.db'))
+  old.exec(readFileSync(join(import.meta.dirname, '../../relay/migrations/0001_spool.sql'), 'utf8'))
+  old.pragma('user_version = 1')
+  const id = randomUUID()
+  old
+    .prepare('insert into envelopes values (?, ?, ?, ?, ?, ?, ?)')
+    .run(1, idBytes(id), clock.wallMs(), 5, 3, '{"key":"k"}', Buffer.from('abc'))
+  old.exec('update state set last_seq = 1, backlog_envelopes = 1, backlog_bytes = 3')
+  old.close()
+  open()
+  const batch = spool.lease({ max: 9, maxBytes: 1e9, leaseMs: minute })
+  expect(batch?.rows).toEqual([{ seq: 1, deliveries: 1 }])
+  expect(readRow(1)).toMatchObject({ id, project: 5, facts: '{"key":"k"}', body: Buffer.from('abc') })
+  expect(database.db.prepare('select project, bytes from shares').all()).toEqual([{ project: 5, bytes: 3 }])
+  expect(ack(batch?.lease.id ?? '', [id])).toMatchObject({ deleted: 1 })
+})
+
+test('an online backup, taken while envelopes come in, is a whole spool with the same ids elsewhere', async () => {
+  const ids = append(300, 3_000)
+  const target = join(folder, 'moved.db')
+  const copying = database.db.backup(target)
+  append(20)
+  await copying
+  spool.close()
+  database.close()
+  const moved = openSpoolDatabase(target)
+  try {
+    const there = createSpoolStore({ db: moved.db, clock, ttlMs: hour, maxBytes: 64 * 1024 * 1024 })
+    expect(there.id).toBe(spool.id)
+    const batch = there.lease({ max: 1000, maxBytes: 1e9, leaseMs: minute })
+    const read = createRowReader(moved.db)
+    const found = batch?.rows.map(({ seq }) => read(seq)?.id) ?? []
+    expect(found.slice(0, 300)).toEqual(ids)
+    expect([300, 320]).toContain(found.length)
+  } finally {
+    moved.close()
+    open()
+  }
 })
