@@ -98,18 +98,25 @@ async function eraseInIssue(
       await trx.deleteFrom(table).where('project_id', '=', projectId).where('event_id', 'in', ids).execute()
     }
   })
+  // Of a merged issue also what each part would have alone, under one name, so that they still add up.
+  const origins = await trx
+    .selectFrom('issue_origins')
+    .select(['id', 'face_id'])
+    .where('issue_id', '=', issueId)
+    .orderBy('id')
+    .execute()
+  const counted = [issueId, ...origins.map(({ id }) => id)]
   await trx
     .updateTable('issue_users')
     .set({ user_key: `erased:${randomUUID()}` })
-    .where('issue_id', '=', issueId)
+    .where('issue_id', 'in', counted)
     .where('user_key', '=', userKey)
     .execute()
-  await countAsOther(trx, issueId, names)
-  await replaceInTexts(
-    trx,
-    issueId,
-    names.filter((name) => name.length >= minReplacedLength),
-  )
+  for (const id of counted) await countAsOther(trx, id, names)
+  const longNames = names.filter((name) => name.length >= minReplacedLength)
+  for (const id of new Set([issueId, ...origins.map(({ face_id }) => face_id)])) {
+    await replaceInTexts(trx, id, longNames)
+  }
   return deleted.length
 }
 
@@ -161,6 +168,16 @@ async function replaceInTexts(
         status_reason: without('status_reason'),
       })
       .where('id', '=', issueId)
+      .execute()
+    await trx
+      .updateTable('issue_origins')
+      .set({
+        title: without('title'),
+        title_type: without('title_type'),
+        title_value: without('title_value'),
+        culprit: without('culprit'),
+      })
+      .where('face_id', '=', issueId)
       .execute()
     await trx
       .updateTable('tracker_issues')

@@ -9,9 +9,12 @@ export type IsSecretName = (name: string) => boolean
 const assignment = /(^|[\s?&;#,({[])([\w.[\]%-]{1,100})( ?= ?)("[^"]*"?|'[^']*'?|[^\s&;,"'<>(){}]+)/g
 /** The same in an address inside an address: `?next=%2Fa%3Ftoken%3Dabc`. */
 const encodedAssignment = /(%3F|%26|%23)([\w.-]{1,100})%3D((?:(?!%26|%23)[^\s&"'<>])+)/gi
-/** `"name": "value"` of JSON that was cut, or of a printed dictionary. */
-const member =
-  /(["'])([\w.-]{1,100})\1(\s{0,3}(?::|=>)\s{0,3})("(?:[^"\\]|\\[\s\S])*"?|'(?:[^'\\]|\\[\s\S])*'?|[^\s,"'{}[\]]+)/g
+/**
+ * The name in `"name": "value"` of JSON that was cut or of a printed dictionary, in `:name=>"value"` of Ruby and
+ * in `name: 'value'` of JavaScript. Its value is read only where it has to go: one that is cut has no end.
+ */
+const member = /(?:(["'])([\w.-]{1,100})\1|(?<![\w.-])([\w.-]{1,100}))\s{0,3}(?::|=>)\s{0,3}(?=(\S))/g
+const memberValue = /"(?:[^"\\]|\\[\s\S])*"?|'(?:[^'\\]|\\[\s\S])*'?|[^\s,"'{}[\]]+/y
 /** The same in JSON inside JSON, where quotes have a backslash. */
 const escapedMember = /\\(["'])([\w.-]{1,100})\\\1(\s{0,3}:\s{0,3})\\\1[^"'\\]*(?:\\\1)?/g
 /** `X-Api-Key: abc`, `password: hunter2`, `:token=>"…"` has its own rule above. */
@@ -48,9 +51,7 @@ export function scrubText(text: string, isSecret: IsSecretName): string {
     )
   }
   if (/["']/.test(now) && /:|=>/.test(now)) {
-    now = now.replace(member, (match, quote: string, name: string, colon: string, value: string) =>
-      isSecret(name) && !nothing.test(value) ? `${quote}${name}${quote}${colon}"${filtered}"` : match,
-    )
+    now = scrubMembers(now, isSecret)
     if (now.includes('\\')) {
       now = now.replace(escapedMember, (match, quote: string, name: string, colon: string) =>
         isSecret(name) ? `\\${quote}${name}\\${quote}${colon}\\${quote}${filtered}\\${quote}` : match,
@@ -81,6 +82,26 @@ export function scrubText(text: string, isSecret: IsSecretName): string {
     )
   }
   return now
+}
+
+function scrubMembers(text: string, isSecret: IsSecretName): string {
+  let out = ''
+  let done = 0
+  member.lastIndex = 0
+  for (let match = member.exec(text); match; match = member.exec(text)) {
+    const [head, quote, quoted, bare, first] = match
+    // Without quotes on either side it is a line of text, which has its own rule.
+    if (quote === undefined && first !== '"' && first !== "'") continue
+    if (!isSecret(quoted ?? bare ?? '')) continue
+    const from = match.index + head.length
+    memberValue.lastIndex = from
+    const value = memberValue.exec(text)?.[0]
+    if (value === undefined || nothing.test(value)) continue
+    out += `${text.slice(done, from)}"${filtered}"`
+    done = from + value.length
+    member.lastIndex = done
+  }
+  return out + text.slice(done)
 }
 
 /** A Cookie header: the names stay, they say what was sent. */

@@ -8,7 +8,7 @@ import { maxDepth } from './limits.ts'
 import { scrubCookies, scrubText } from './scrub-text.ts'
 import { defaultScrubbing, type ScrubbingSettings } from './scrubbing-settings.ts'
 import { filtered, isCardNumber, scrubAddresses, scrubEmails, scrubForms } from './secret-forms.ts'
-import { createSecrecy, type Secrecy } from './secret-names.ts'
+import { createSecrecy, mayBeSecret, type Secrecy } from './secret-names.ts'
 import { tooDeep } from './storable.ts'
 
 /** Paths listed at most; there may be more. */
@@ -26,7 +26,7 @@ export type Scrubbed = {
 export type Scrubber = {
   /** The event without secrets; branches without any are not copied. */
   readonly scrub: (wire: JsonObject) => Scrubbed
-  /** A text that belongs to no event: feedback, a log that is attached. */
+  /** A text that belongs to no event, as a log that is attached; JSON is read as such. */
   readonly scrubText: (text: string) => string
 }
 
@@ -51,27 +51,36 @@ export function scrub(wire: JsonObject): Scrubbed {
 function createScrubber({ extraNames, safeNames, emails, ipAddresses }: ScrubbingSettings): Scrubber {
   const secrecyOf = createSecrecy(extraNames, safeNames)
   const isSecret = (name: string) => secrecyOf(name).text
+  // Most texts hold nothing of any secret name; where a project adds names, each is looked at.
+  const holdsName = (text: string) => extraNames.length > 0 || text.includes('%') || mayBeSecret.test(text)
   const withoutAddresses = (text: string, path: string) => {
     if (isNoAddress.test(path)) return text
     const now = emails === 'remove' ? scrubEmails(text) : text
     return ipAddresses === 'remove' ? scrubAddresses(now) : now
   }
-  const scrubWhole = (text: string, path = '') => withoutAddresses(scrubText(text, isSecret), path)
+  const scrubWhole = (text: string, path: string) =>
+    withoutAddresses(holdsName(text) ? scrubText(text, isSecret) : scrubForms(text), path)
+  const rulesWith = (note: NotePath): Rules => ({
+    secrecyOf,
+    scrubText: scrubWhole,
+    scrubForms: (text, path) => withoutAddresses(scrubForms(text), path),
+    note,
+  })
   return {
     scrub(wire) {
       const removed: string[] = []
-      const note = (path: string) => {
+      const rules = rulesWith((path) => {
         if (removed.length < maxListed) removed.push(path)
-      }
-      const rules: Rules = {
-        secrecyOf,
-        scrubText: scrubWhole,
-        scrubForms: (text, path) => withoutAddresses(scrubForms(text), path),
-        note,
-      }
+      })
       return { wire: scrubObject(wire, '', 0, rules) as JsonObject, removed }
     },
-    scrubText: (text) => scrubWhole(text),
+    scrubText: (text) =>
+      scrubString(
+        text,
+        '',
+        0,
+        rulesWith(() => {}),
+      ),
   }
 }
 
@@ -143,7 +152,7 @@ function nameBesideValue({ key, name }: JsonObject): string | null {
 function scrubMember(name: string, value: JsonValue, path: string, depth: number, rules: Rules): JsonValue {
   const { note } = rules
   const secrecy = rules.secrecyOf(name)
-  if (!secrecy.text || isSafePlace(path)) return scrubPlain(name, value, path, depth, rules)
+  if (!secrecy.text || isSafePlace(path, value)) return scrubPlain(name, value, path, depth, rules)
   if (value === null || value === '' || typeof value === 'boolean' || value === filtered) return value
   if (typeof value === 'number' && !secrecy.number) return value
   if (typeof value === 'object') {
@@ -173,8 +182,8 @@ function scrubPlain(name: string, value: JsonValue, path: string, depth: number,
 }
 
 /** Names at these places are the protocol's, or of packages, whatever they are called. */
-function isSafePlace(path: string): boolean {
-  return /^(?:contexts\.[^.]+$|modules\.|contexts\.trace\.)/.test(path)
+function isSafePlace(path: string, value: JsonValue): boolean {
+  return path.startsWith('modules.') || (typeof value === 'object' && /^contexts\.[^.]+$/.test(path))
 }
 
 function isCookies(name: string): boolean {

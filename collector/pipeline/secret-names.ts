@@ -31,7 +31,7 @@ const harmless =
   /(?:^|_)(?:public|length|len|size|count|type|kind|class|expires?|expiry|expiration|expires_(?:in|at)|expired|valid|present|exists?|strength|enabled|required|(?:changed|created|updated|issued|rotated)_at|limit|policy|provider|method|scheme|name|domain|path|url|uri|used|usage|total|error|status|rate|controller|view|service|form|field|page|screen|route|handler|component|template|module|file|helper|validator|validation|middleware|mailer|model|reset|manager|factory|plugin|hint|label|placeholder)$|(?:^|_)public_|^(?:max|min|total|prompt|completion|input|output|cached|reasoning)_tokens$/
 
 /** Something of each name above; all others need no closer look. */
-const mayBeSecret =
+export const mayBeSecret =
   /pass|pwd|pw|secret|cred|auth|bearer|token|jwt|cookie|csrf|xsrf|key|sess|sid|cv[vcn]|iban|ssn|pin|otp|mnemonic|card|cc|sig|code|social|kennwort|mdp|contrase|senha|wachtwoord|parola|number|account|phrase/i
 
 export type Secrecy = {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../collector/db/database.ts'
+import { eraseUser } from '../../collector/db/erase-user.ts'
 import { findIssueByNumber } from '../../collector/db/issue-page.ts'
 import { mergeIssues, takeOutIssues } from '../../collector/db/merge-issues.ts'
 import { createProject } from '../../collector/db/projects.ts'
@@ -245,6 +246,22 @@ onEachDatabase('merged issues', (db) => {
       const number = types.findIndex((type) => body.includes(`"type":"${type}"`)) + 1
       expect((await findStoredEvent(db(), 1, facts.event_id))?.issueId).toBe(await idOf(db(), number))
     }
+  })
+
+  test('forget an erased user in every part, and still add up', async () => {
+    await merge(db(), 1, 2)
+    const { issues } = await eraseUser(db(), 1, 'id:u3')
+    expect(issues).toBeGreaterThan(0)
+    const together = (await countsOf(db(), 1)).issue.users
+    await takeOut(db(), 1, 2)
+    for (const number of [1, 2]) {
+      const { users, issue } = await countsOf(db(), number)
+      expect(users).toHaveLength(issue.users)
+      expect(users.map((row) => (row as { user_key: string }).user_key)).not.toContain('id:u3')
+    }
+    await merge(db(), 1, 2)
+    expect((await countsOf(db(), 1)).issue.users).toBe(together)
+    await takeOut(db(), 1, 2)
   })
 
   test('are refused across projects, twice, and alone', async () => {
