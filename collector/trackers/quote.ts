@@ -72,6 +72,9 @@ export function fencedBlock(text: string, max: number): string {
   return `${fence}text\n${inside}\n${fence}`
 }
 
+/** What GitHub could take for a commit's hash, or the beginning of one: seven digits are enough. */
+const hash = /(?<![0-9a-z])[0-9a-f]{7,}(?![0-9a-z])/gi
+
 /**
  * One line that may stand outside of code: a zero-width space parts what would mention, refer (`#1`, `GH-1`,
  * `owner/repo#1`, a commit's hash), close, link, embed or open a tag.
@@ -81,7 +84,7 @@ export function plainLine(text: string, max: number): string {
     .replace(/@(?=[\p{L}\p{N}_-])/gu, '@\u200b')
     .replace(/#(?=\d)/g, '#\u200b')
     .replace(/\b(gh-)(?=\d)/gi, '$1\u200b')
-    .replace(/(?<![0-9a-z])([0-9a-f]{4})(?=[0-9a-f]{3,36}(?![0-9a-z]))/gi, '$1\u200b')
+    .replace(hash, (run) => run.replace(/.{6}(?=.)/g, '$&\u200b'))
     .replace(/:\/\//g, ':\u200b//')
     .replace(/\bwww\./gi, 'www\u200b.')
     .replace(/<(?=[a-z!/?])/gi, '<\u200b')

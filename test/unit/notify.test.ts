@@ -241,7 +241,7 @@ const id = '0b5c1f5e-6f0d-4f0c-9b57-2f4f0a3d1c11'
 const compose = (says: string, n = 1, kind?: string) =>
   composeMessage({ id, told: Array.from({ length: n }, () => told(says, kind)) }, base, new Date(0))
 
-describe('hostile event text', () => {
+describe('hostile event text of every kind in Slack message, mail and webhook', () => {
   for (const says of hostile) {
     for (const n of [1, 30]) {
       const name = `${JSON.stringify(says.slice(0, 40))}${n > 1 ? ' in a digest' : ''}`

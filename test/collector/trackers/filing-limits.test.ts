@@ -120,10 +120,16 @@ onEachDatabase('limits of filing', (db) => {
       expect(umbrella?.body).toContain('untrusted data')
       expect(umbrella?.body.length).toBeLessThan(65_536)
 
-      for (const issueId of issueIds.slice(0, 30)) {
-        const lastSeen = new Date(world.now().getTime() + 40 * minute)
-        await db().updateTable('issues').set({ last_seen_at: lastSeen }).where('id', '=', issueId).execute()
-      }
+      const lasting = issueIds.slice(0, 30)
+      const lastSeen = new Date(world.now().getTime() + 40 * minute)
+      await db().updateTable('issues').set({ last_seen_at: lastSeen }).where('id', 'in', lasting).execute()
+      // The others would only be looked at again; some of them are, which is enough to see.
+      const tomorrow = new Date(world.now().getTime() + 24 * hour)
+      await db()
+        .updateTable('alerts')
+        .set({ run_at: tomorrow })
+        .where('issue_id', 'in', issueIds.slice(60))
+        .execute()
       for (let i = 0; i < 4; i++) {
         world.advance(61 * minute)
         await runAll()
@@ -342,8 +348,8 @@ onEachDatabase('limits of filing', (db) => {
     test('is told of new releases and platforms once a day at most, and a dozen times in all', async () => {
       const issueId = await file()
       const step = world.progressStep()
-      for (let i = 0; i < 200; i++) {
-        world.advance(3 * hour)
+      for (let i = 0; i < 50; i++) {
+        world.advance(13 * hour)
         await db()
           .insertInto('issue_releases')
           .values({

@@ -23,15 +23,17 @@ export function toSeconds(at: Date): string {
 }
 
 export function userJson(login: string, url: string): Record<string, unknown> {
-  const of = (path: string) => `${url}/users/${login}${path}`
+  // The login of an app's bot ends in [bot].
+  const name = encodeURIComponent(login)
+  const of = (path: string) => `${url}/users/${name}${path}`
   return {
     login,
     id: [...login].reduce((sum, char) => sum * 31 + char.charCodeAt(0), 7) % 1_000_000,
     node_id: `U_${login}`,
-    avatar_url: `${url}/avatars/${login}`,
+    avatar_url: `${url}/avatars/${name}`,
     gravatar_id: '',
     url: of(''),
-    html_url: `https://github.com/${login}`,
+    html_url: `https://github.com/${name}`,
     followers_url: of('/followers'),
     following_url: of('/following'),
     gists_url: of('/gists'),
