@@ -42,6 +42,8 @@ export async function listBenchPages(db: Database): Promise<BenchPage[]> {
     page('projects', '/projects'),
     page('project set-up', `/projects/${slug}/setup`),
     page('project settings', `/projects/${slug}/settings/general`),
+    page('filing settings', `/projects/${slug}/settings/filing`),
+    page('notification settings', '/settings/notifications'),
     page('keys', `/projects/${slug}/settings/keys`),
     page('jump', '/jump?q=check'),
     page('relays', '/relays'),

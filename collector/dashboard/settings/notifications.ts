@@ -29,6 +29,11 @@ const kindNames: Readonly<Record<DestinationKind, string>> = {
   webhook: 'Webhook',
   mail: 'Mail',
 }
+const addWords: Readonly<Record<DestinationKind, string>> = {
+  slack: 'Add a Slack channel',
+  webhook: 'Add a webhook',
+  mail: 'Add mail recipients',
+}
 const usualKinds: readonly string[] = notifyKinds.filter((kind) => kind !== 'filed' && kind !== 'resolved')
 
 /** The fields as they stand: of a destination, of what was just typed, or of a new one. */
@@ -230,7 +235,7 @@ export const notifications = actionSection<null>({
       destinations: destinations.map((one) => destinationView(one, page, projects)),
       fresh: (['slack', 'webhook', 'mail'] as const).map((kind) => ({
         at: `new-${kind}`,
-        label: `Add ${kindNames[kind]}`,
+        label: addWords[kind],
         fields: newFields(kind, projects),
       })),
       mailIsSet: page.config.mail !== null,
