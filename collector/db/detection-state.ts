@@ -15,6 +15,7 @@ export function stateOf(issue: Selectable<DB['issues']>): IssueState {
     regressions: issue.regressions,
     burstWindow: issue.burst_window,
     troubleSince: issue.trouble_since,
+    fatals: issue.trouble_fatals,
     closedAt: issue.closed_at,
     resolvedAt: issue.resolved_at,
     fix: issue.fix,
@@ -31,6 +32,7 @@ export function columnsOf(state: IssueState) {
     regressions: state.regressions,
     burst_window: JSON.stringify(state.burstWindow),
     trouble_since: state.troubleSince,
+    trouble_fatals: state.fatals,
     closed_at: state.closedAt,
     resolved_at: state.resolvedAt,
     // Kept while it is closed; once reopened, a new close finds its own.

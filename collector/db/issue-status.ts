@@ -73,6 +73,7 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
       fixed_in_release: fix?.releases.join(', ') || null,
       quiet_ms: quietMs,
       trouble_since: null,
+      trouble_fatals: 0,
       // Resolved and ignored end the episode; what comes after is detected anew.
       ...(to === 'resolved' || to === 'ignored' ? { in_episode: false, burst_window: '[]' } : {}),
       ...(to === 'unresolved' && change.resumesEpisode ? { in_episode: true } : {}),

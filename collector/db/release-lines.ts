@@ -171,7 +171,7 @@ export async function readStanding(
     .executeTakeFirst()
   const wasAffected = affected !== undefined
   const key = lineOf(seen.release, seen.platform)
-  if (!key) return { ...unknownStanding, wasAffected }
+  if (!key) return { ...unknownStanding, wasAffected, isOnly: await isOnlyRelease(db, issue.projectId) }
   const place = { projectId: issue.projectId, ...key }
   const line = (await readLines(db, [place], false)).get(keyOf(place)) ?? null
   return {
@@ -182,6 +182,16 @@ export async function readStanding(
     isOnly: line?.isOnly ?? false,
     wasAffected,
   }
+}
+
+async function isOnlyRelease(db: Database, projectId: number): Promise<boolean> {
+  const rows = await db
+    .selectFrom('releases')
+    .select('version')
+    .where('project_id', '=', projectId)
+    .limit(2)
+    .execute()
+  return rows.length < 2
 }
 
 async function findAdvance(

@@ -117,6 +117,8 @@ export type DB = {
     fix: ColumnType<Fix | null, string | null | undefined, string | null>
     trouble_since: ColumnType<Date | null, Date | null | undefined, Date | null>
     quiet_ms: ColumnType<number | null, number | null | undefined, number | null>
+    trouble_fatals: Generated<number>
+    duplicate_of: ColumnType<number | null, number | null | undefined, number | null>
     assignee_id: Generated<number | null>
     snoozed_until: Generated<Date | null>
     snoozed_at: Generated<Date | null>
@@ -174,6 +176,21 @@ export type DB = {
     platform: string
     occurred_at: Date
     event_id: string
+  }
+  tracker_actions: {
+    id: GeneratedAlways<number>
+    issue_id: number
+    tracker_issue_id: number
+    kind: 'close' | 'comment' | 'assign'
+    args: Json<Record<string, string>>
+    created_at: Date
+    run_at: Date
+    attempts: Generated<number>
+    locked_by: string | null
+    locked_until: Date | null
+    error: string | null
+    error_at: Date | null
+    done_at: Date | null
   }
   release_lines: {
     project_id: number
@@ -313,6 +330,14 @@ export type DB = {
     closed_at: Date | null
     closed_by: string | null
     tracker_updated_at: Date
+    checked_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+    locked: Generated<boolean>
+    fate: ColumnType<
+      'deleted' | 'converted' | null,
+      'deleted' | 'converted' | null | undefined,
+      'deleted' | 'converted' | null
+    >
+    moved_from: ColumnType<string | null, string | null | undefined, string | null>
     events_at_filing: Generated<number>
     told_multiple: Generated<number>
     told_platforms: ColumnType<string[] | null, string | null | undefined, string | null>

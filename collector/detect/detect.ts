@@ -19,6 +19,8 @@ export type IssueState = {
   readonly burstWindow: readonly number[]
   /** Received-at of the first event of a stretch of trouble that was not filed yet; null: none runs. */
   readonly troubleSince: Date | null
+  /** Fatal events of that stretch. */
+  readonly fatals: number
   readonly closedAt: Date | null
   readonly resolvedAt: Date | null
   /** What was known of the fix at the close; null: not closed. */
@@ -149,6 +151,7 @@ function regress(
       regressions,
       burstWindow: [],
       troubleSince: null,
+      fatals: 0,
       closedAt: null,
       resolvedAt: null,
       fix: null,
@@ -187,6 +190,7 @@ function reopen(
     inEpisode: false,
     burstWindow: [],
     troubleSince: null,
+    fatals: 0,
     closedAt: null,
     resolvedAt: null,
     fix: null,
@@ -229,17 +233,23 @@ function breakQuiet(state: IssueState, arrival: Arrival): Decision {
 }
 
 function detectTrouble(before: IssueState, arrival: Arrival, rules: DetectionRules, users: number): Decision {
-  const isError = arrival.level === 'error' || arrival.level === 'fatal'
-  const state = isError && !before.troubleSince ? { ...before, troubleSince: arrival.receivedAt } : before
-  const hasUsers = users >= rules.only.users
-  if (arrival.level === 'fatal' && rules.fatal && hasUsers) {
-    return startEpisode(state, arrival.receivedAt, 'fatal', 'Fatal: one event is enough.', factsOf(arrival))
+  const isFatal = arrival.level === 'fatal'
+  const isError = isFatal || arrival.level === 'error'
+  const state = {
+    ...before,
+    troubleSince: before.troubleSince ?? (isError ? arrival.receivedAt : null),
+    fatals: before.fatals + (isFatal ? 1 : 0),
+  }
+  if (isFatal && state.fatals >= rules.fatalEvents) {
+    const count = rules.fatalEvents === 1 ? 'one event is' : `${rules.fatalEvents} events are`
+    const facts = { ...factsOf(arrival), events: state.fatals }
+    return startEpisode(state, arrival.receivedAt, 'fatal', `Fatal: ${count} enough.`, facts)
   }
   const isLate = arrival.receivedAt.getTime() - arrival.occurredAt.getTime() > rules.lateAfterMs
   if (!isError || isLate || !Number.isFinite(rules.burstEvents)) return unchanged(state)
   const burst = addToBurst(state.burstWindow, arrival.receivedAt.getTime(), rules)
   const counted = { ...state, burstWindow: burst.window }
-  if (!burst.isBurst || !hasUsers) return unchanged(counted)
+  if (!burst.isBurst || users < rules.only.users) return unchanged(counted)
   const minutes = Math.round(rules.burstWindowMs / 60_000)
   const reason = `Burst: ${rules.burstEvents} events within ${minutes} minutes (in ${Math.round(burst.spanMs / 1000)} s).`
   return startEpisode(counted, arrival.receivedAt, 'burst', reason, {
@@ -279,7 +289,15 @@ function startEpisode(
 ): Decision {
   const episode = state.episode + 1
   return {
-    state: { ...state, episode, inEpisode: true, burstWindow: [], troubleSince: null, statusReason: reason },
+    state: {
+      ...state,
+      episode,
+      inEpisode: true,
+      burstWindow: [],
+      troubleSince: null,
+      fatals: 0,
+      statusReason: reason,
+    },
     alerts: [{ episode, rule, facts }],
     changes: [
       {

@@ -26,7 +26,7 @@ export type Standing = {
   readonly next: string | null
   /** Far newer than all others and seen by too few users. */
   readonly isOutlier: boolean
-  /** No other release was ever seen in the line, up to now. */
+  /** No other release was ever seen in the line (without a line: in the project), up to now. */
   readonly isOnly: boolean
   /** The issue was received in this release before the close. */
   readonly wasAffected: boolean
@@ -69,7 +69,7 @@ export function hasFix(fix: Fix | null, release: string | null, standing: Standi
 /** A web app that always sends the same string tells nothing; a store build counts up with every release. */
 function isConstant(fix: Fix, release: string, { line, isOnly }: Standing): boolean {
   const parsed = parseRelease(release)
-  if (!line || !parsed) return fix.constant === release
+  if (!line || !parsed) return isOnly && fix.constant === release
   if (parsed.build !== null || !isOnly) return false
   const pinned = findLine(fix, line)
   return pinned?.isOnly === true && pinned.newest === release

@@ -2,42 +2,45 @@
 // which the pure rules use it. Units stand in the names.
 import { z } from 'zod'
 import { levels } from '../pipeline/event.ts'
+import type { SettingsSubject } from '../settings-subject.ts'
 
-const minutes = (max: number) => z.int().min(1).max(max)
-const names = z.array(z.string().trim().min(1).max(200)).max(50).default([])
+/** A whole number within bounds, with sentences that say how to mend it. */
+const whole = (min: number, max: number) =>
+  z
+    .int('Enter a whole number.')
+    .min(min, `At least ${min}.`)
+    .max(max, `At most ${max.toLocaleString('en-US')}.`)
+const names = z
+  .array(z.string().trim().min(1, 'Not empty.').max(200, 'At most 200 characters each.'))
+  .max(50, 'At most 50.')
+  .default([])
 
 /** `projects.settings.detection`; what is absent has its default, and each part stands by itself. */
 export const detectionSettings = z.object({
   burst: z
     .object({
       on: z.boolean().default(true),
-      events: z.int().min(1).max(100).default(3),
-      minutes: minutes(24 * 60).default(5),
+      events: whole(1, 100).default(3),
+      minutes: whole(1, 24 * 60).default(5),
     })
     .prefault({}),
-  fatal: z.object({ on: z.boolean().default(true) }).prefault({}),
+  fatal: z.object({ on: z.boolean().default(true), events: whole(1, 100).default(1) }).prefault({}),
   slowBurn: z
-    .object({ on: z.boolean().default(true), minutes: minutes(30 * 24 * 60).default(60) })
+    .object({ on: z.boolean().default(true), minutes: whole(1, 30 * 24 * 60).default(60) })
     .prefault({}),
   regression: z
     .object({
       on: z.boolean().default(true),
       /** Without a release that tells, a recurrence within this time after the resolution is a regression. */
-      graceHours: z
-        .int()
-        .min(0)
-        .max(90 * 24)
-        .default(24),
+      graceHours: whole(0, 90 * 24).default(24),
     })
     .prefault({}),
-  escalation: z
-    .object({ on: z.boolean().default(true), regressions: z.int().min(1).max(20).default(2) })
-    .prefault({}),
+  escalation: z.object({ on: z.boolean().default(true), regressions: whole(1, 20).default(2) }).prefault({}),
   /** Further conditions; empty: any. Events that don't meet them are counted, and decide nothing. */
   only: z
     .object({
-      /** An issue files once it has this many distinct users; 0: no condition. */
-      users: z.int().min(0).max(1_000_000).default(0),
+      /** By every rule but fatal an issue files once it has this many distinct users; 0: no condition. */
+      users: whole(0, 1_000_000).default(0),
       environments: names,
       levels: z.array(z.enum(levels)).default([]),
       /** Releases; `*` stands for anything: `shop@5.*`. */
@@ -46,6 +49,11 @@ export const detectionSettings = z.object({
     .prefault({}),
 })
 export type DetectionSettings = z.output<typeof detectionSettings>
+
+export const detectionSubject: SettingsSubject<DetectionSettings> = {
+  key: 'detection',
+  schema: detectionSettings,
+}
 
 export const defaultDetection: DetectionSettings = detectionSettings.parse({})
 
@@ -57,7 +65,8 @@ export type DetectionRules = {
   readonly burstEvents: number
   /** … received within this time make a burst. */
   readonly burstWindowMs: number
-  readonly fatal: boolean
+  /** This many fatal events of one stretch of trouble file; Infinity: off. */
+  readonly fatalEvents: number
   /** An error that was not filed for this long files; Infinity: off. */
   readonly slowBurnMs: number
   readonly lateAfterMs: number
@@ -73,7 +82,7 @@ export function rulesOf(settings: DetectionSettings): DetectionRules {
   return {
     burstEvents: settings.burst.on ? settings.burst.events : Number.POSITIVE_INFINITY,
     burstWindowMs: settings.burst.minutes * 60_000,
-    fatal: settings.fatal.on,
+    fatalEvents: settings.fatal.on ? settings.fatal.events : Number.POSITIVE_INFINITY,
     slowBurnMs: settings.slowBurn.on ? settings.slowBurn.minutes * 60_000 : Number.POSITIVE_INFINITY,
     lateAfterMs,
     regression: settings.regression.on,

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { ensureInstallation } from '../../collector/db/installation.ts'
 import { readMarker } from '../../collector/trackers/marker.ts'
+import type { Sent } from './fleet.ts'
 import type { GithubIssue } from './model-github.ts'
 import { login } from './model-github.ts'
 import { quietMs, type World } from './world.ts'
@@ -29,13 +30,19 @@ type Change = {
   recorded_at: Date | null
 }
 
-export type Checker = { check(): Promise<void>; checkCalm(): Promise<void> }
+export type Checker = {
+  /** Before collectors run: what they have not read yet, they can't know. */
+  noteUnread(): void
+  check(): Promise<void>
+  checkCalm(): Promise<void>
+}
 
 /** Remembers what was seen, so that each change is judged once, when it happened. */
 export async function createChecker(world: World): Promise<Checker> {
   const { db, github, relays, fleet } = world
   const installation = await ensureInstallation(db, world.now())
   let seenChange = 0
+  let unread = new Set<string>()
 
   function ticketsByEpisode(): Map<string, GithubIssue[]> {
     const found = new Map<string, GithubIssue[]>()
@@ -92,7 +99,11 @@ export async function createChecker(world: World): Promise<Checker> {
     hold(sent.occurredAt > closedAt, 'regressed by an event from before the close')
     const isFixed = !sent.release.bugs.has(sent.bug)
     if (isFixed) throw new Broken('a bug in a release without it: the model is wrong')
-    if (world.naming === 'none' || world.naming === 'constant' || world.naming === 'hash') {
+    // One release only, without a store's build: as good as a constant.
+    const isRead = (one: Sent) => one.receivedAt !== null && !one.isLost && !unread.has(one.eventId)
+    const names = new Set(fleet.sent.filter(isRead).map((one) => one.release.name))
+    const isConstant = names.size === 1 && world.naming !== 'store'
+    if (isConstant || ['none', 'constant', 'hash'].includes(world.naming)) {
       const heldMs = (sent.receivedAt ?? 0) - resolved
       hold(heldMs <= 24 * hourMs, `regressed ${heldMs / hourMs} h after, with no release that tells`)
       if (world.naming !== 'hash') return
@@ -100,7 +111,7 @@ export async function createChecker(world: World): Promise<Checker> {
     // Without an order, only releases that the bug was seen in before are known not to have the fix.
     const earlier = fleet.sent.filter((one) => one.release === sent.release && one.receivedAt !== null)
     const known = world.naming === 'hash' ? earlier.filter((one) => one.bug === sent.bug) : earlier
-    const first = Math.min(...known.filter((one) => !one.isLost).map((one) => one.receivedAt ?? 0))
+    const first = Math.min(...known.filter(isRead).map((one) => one.receivedAt ?? 0))
     hold(first > closedAt, `regressed by ${sent.release.name}, which was seen before the close`)
   }
 
@@ -188,5 +199,9 @@ export async function createChecker(world: World): Promise<Checker> {
     )
   }
 
-  return { check, checkCalm }
+  const noteUnread = () => {
+    unread = new Set(relays.flatMap((relay) => relay.waiting().map(({ eventId }) => eventId)))
+  }
+
+  return { noteUnread, check, checkCalm }
 }

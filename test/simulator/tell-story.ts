@@ -246,6 +246,7 @@ export async function tellStory(store: Store, seed: number, steps = 40): Promise
     const collectors = Array.from({ length: world.random.between(1, 2) }, () => world.startCollector())
     for (let step = 0; step < steps; step++) {
       await pickHappening(world.random).happen(world, collectors)
+      checker.noteUnread()
       await collect(world, collectors)
       await checker.check()
     }

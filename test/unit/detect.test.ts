@@ -19,6 +19,7 @@ const fresh: IssueState = {
   closedAt: null,
   resolvedAt: null,
   troubleSince: null,
+  fatals: 0,
   fix: null,
 }
 
@@ -128,6 +129,13 @@ describe('a fatal', () => {
     const decision = detect(fresh, [late], defaultRules)
     expect(rulesOf(decision)).toEqual(['fatal'])
     expect(kindsOf(decision)).toEqual(['detected'])
+  })
+
+  test('waits for as many as the project says', () => {
+    const two = rulesFrom(detectionSettings.parse({ fatal: { events: 2 } }))
+    const first = detect(fresh, [arrivalAt(0, { level: 'fatal' })], two)
+    expect(first.alerts).toEqual([])
+    expect(rulesOf(detect(first.state, [arrivalAt(1e9, { level: 'fatal' })], two))).toEqual(['fatal'])
   })
 
   test('files nothing in an ignored issue', () => {
@@ -290,7 +298,8 @@ describe('further conditions', () => {
     const early = detect(fresh, burst({}), three, 2)
     expect(early.alerts).toEqual([])
     expect(rulesOf(detect(early.state, [arrivalAt(3)], three, 3))).toEqual(['burst'])
-    expect(rulesOf(detect(fresh, [arrivalAt(0, { level: 'fatal' })], three, 2))).toEqual([])
+    // A fatal always files.
+    expect(rulesOf(detect(fresh, [arrivalAt(0, { level: 'fatal' })], three, 2))).toEqual(['fatal'])
   })
 
   test('what does not meet them neither regresses nor breaks the quiet', () => {

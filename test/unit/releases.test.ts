@@ -202,7 +202,9 @@ describe('the fix', () => {
     // Another one came since.
     expect(has(only('app@1.0.0'), 'app@1.0.0', { isOnly: false })).toBe('no')
     expect(has(only('app@1.0.0+7'), 'app@1.0.0+7', { isOnly: true })).toBe('no')
-    expect(has(fix({ constant: 'production', seenIn: ['production'] }), 'production')).toBe('unknown')
+    const production = fix({ constant: 'production', seenIn: ['production'] })
+    expect(has(production, 'production', { isOnly: true })).toBe('unknown')
+    expect(has(production, 'production', { isOnly: false })).toBe('no')
     expect(has(fix({ seenIn: ['e1f4c09a'] }), 'e1f4c09a')).toBe('no')
     expect(has(fix({ seenIn: ['e1f4c09a'] }), 'f00ba4b1')).toBe('unknown')
     expect(has(fix(), 'f00ba4b1', { wasAffected: true })).toBe('no')

@@ -2,6 +2,7 @@
 // template, a row below; page, form, rights and API follow from that.
 import type { Project } from '../../db/projects.ts'
 import { installationAudit, projectAudit } from './audit.ts'
+import { detection } from './detection.ts'
 import { filing } from './filing.ts'
 import { general } from './general.ts'
 import { grouping } from './grouping.ts'
@@ -10,6 +11,7 @@ import { members } from './members.ts'
 import { notifications } from './notifications.ts'
 import { projects } from './projects.ts'
 import { relay } from './relay.ts'
+import { resolution } from './resolution.ts'
 import { scrubbing } from './scrubbing.ts'
 import type { Section } from './section.ts'
 import { signIn } from './sign-in.ts'
@@ -18,7 +20,9 @@ import { you } from './you.ts'
 
 export const projectSections: readonly Section<Project>[] = [
   general,
+  detection,
   filing,
+  resolution,
   grouping,
   scrubbing,
   keys,

@@ -9,6 +9,7 @@ import * as sealing from './0005-sealing.ts'
 import * as merges from './0010-merges.ts'
 import * as payloads from './0020-payloads.ts'
 import * as loop from './0030-loop.ts'
+import * as tickets from './0031-tickets.ts'
 import * as filing from './0040-filing.ts'
 import * as notifications from './0041-notifications.ts'
 import * as triage from './0050-triage.ts'
@@ -22,6 +23,7 @@ const migrations: Record<string, Migration> = {
   '0010-merges': merges,
   '0020-payloads': payloads,
   '0030-loop': loop,
+  '0031-tickets': tickets,
   '0040-filing': filing,
   '0041-notifications': notifications,
   '0050-triage': triage,
