@@ -2,6 +2,7 @@
 import type { Selectable, Transaction } from 'kysely'
 import type { Decision, IssueState } from '../detect/detect.ts'
 import { insertAlert } from './alerts.ts'
+import { continueTicket } from './continue-ticket.ts'
 import { appendIssueChanges } from './issue-changes.ts'
 import type { DB } from './schema.ts'
 
@@ -55,5 +56,6 @@ export async function writeDecision(
   )
   for (const alert of alerts) {
     await insertAlert(trx, { ...alert, projectId: issue.projectId, issueId: issue.id, at: now })
+    await continueTicket(trx, issue, alert, now)
   }
 }

@@ -4,9 +4,12 @@
 import type { Selectable, Transaction } from 'kysely'
 import type { Fix } from '../detect/fix.ts'
 import { quietAfterRegressions } from '../detect/quiet-length.ts'
+import { resolutionSubject } from '../trackers/resolution-settings.ts'
 import { appendIssueChange, type IssueChangeKind } from './issue-changes.ts'
+import { readProjectSettings } from './kept-settings.ts'
 import { readFix } from './pin-fix.ts'
 import type { DB, IssueStatus } from './schema.ts'
+import { mirrorStatus } from './tracker-actions.ts'
 
 export type StatusChange = {
   readonly issueId: number
@@ -42,14 +45,14 @@ const kindOf: Record<IssueStatus, IssueChangeKind> = {
 
 type IssueRow = Pick<
   Selectable<DB['issues']>,
-  'id' | 'status' | 'closed_at' | 'in_episode' | 'fix' | 'quiet_ms'
+  'id' | 'project_id' | 'status' | 'closed_at' | 'in_episode' | 'fix' | 'quiet_ms'
 >
 
 /** @returns false when the issue was already there, isn't where `from` wants it, or doesn't exist */
 export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChange): Promise<boolean> {
   const row = await trx
     .selectFrom('issues')
-    .select(['id', 'status', 'closed_at', 'in_episode', 'fix', 'quiet_ms'])
+    .select(['id', 'project_id', 'status', 'closed_at', 'in_episode', 'fix', 'quiet_ms'])
     .where('id', '=', change.issueId)
     .forUpdate()
     .executeTakeFirst()
@@ -95,6 +98,8 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
       ...change.facts,
     },
   })
+  const isByHand = change.actor.startsWith('person:') || change.actor.startsWith('api:')
+  if (isByHand) await mirrorStatus(trx, { ...change, projectId: row.project_id })
   return true
 }
 
@@ -120,6 +125,7 @@ async function quietAtClose(
   change: StatusChange,
 ): Promise<number | null> {
   if (change.to !== 'resolving' || change.quietMs === undefined) return row.quiet_ms
+  const { quietMinutes } = await readProjectSettings(trx, row.project_id, resolutionSubject)
   const dayAgo = new Date(change.at.getTime() - 24 * 3_600_000)
   const { regressions } = await trx
     .selectFrom('issue_changes')
@@ -128,5 +134,5 @@ async function quietAtClose(
     .where('kind', '=', 'regressed')
     .where('at', '>', dayAgo)
     .executeTakeFirstOrThrow()
-  return quietAfterRegressions(change.quietMs, regressions)
+  return quietAfterRegressions(quietMinutes === null ? change.quietMs : quietMinutes * 60_000, regressions)
 }

@@ -181,7 +181,7 @@ export type DB = {
     id: GeneratedAlways<number>
     issue_id: number
     tracker_issue_id: number
-    kind: 'close' | 'comment' | 'assign'
+    kind: 'close' | 'comment'
     args: Json<Record<string, string>>
     created_at: Date
     run_at: Date
@@ -337,6 +337,7 @@ export type DB = {
       'deleted' | 'converted' | null | undefined,
       'deleted' | 'converted' | null
     >
+    left_closed_at: ColumnType<Date | null, Date | null | undefined, Date | null>
     moved_from: ColumnType<string | null, string | null | undefined, string | null>
     events_at_filing: Generated<number>
     told_multiple: Generated<number>

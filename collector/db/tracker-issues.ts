@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import type { Level } from '../pipeline/event.ts'
 import type { Database } from './database.ts'
 import type { DB, IssueStatus } from './schema.ts'
+import { addTrackerAction } from './tracker-actions.ts'
 
 /** What is written about an issue when it is filed. */
 export type FilingFacts = {
@@ -223,6 +224,15 @@ export async function insertTrackerIssue(trx: Transaction<DB>, filed: FiledIssue
     .set({ last_filed_at: filed.filedAt })
     .where('id', '=', filed.issueId)
     .execute()
+  // Whoever follows the one before learns where it goes on.
+  const body = `This came back. It goes on as ${filed.repository}#${filed.number}.`
+  await addTrackerAction(trx, {
+    issueId: filed.issueId,
+    kind: 'comment',
+    args: { body },
+    at: filed.filedAt,
+    beforeEpisode: filed.episode,
+  })
   return true
 }
 
@@ -316,6 +326,7 @@ export async function updateTrackedIssue(
       assignee: seen.assignee,
       closed_at: seen.closedAt,
       closed_by: seen.closedBy,
+      ...(seen.state === 'open' ? { left_closed_at: null } : {}),
       tracker_updated_at: seen.updatedAt,
     })
     .where('id', '=', id)

@@ -1,5 +1,7 @@
 // Tracker issues that are closed while the issue they are about goes on in the same episode.
+import { type ResolutionSettings, resolutionSubject } from '../trackers/resolution-settings.ts'
 import type { Database } from './database.ts'
+import { readProjectSettings } from './kept-settings.ts'
 
 export type Reopening = {
   readonly trackerIssueId: number
@@ -10,10 +12,15 @@ export type Reopening = {
   readonly reason: string
   readonly stateReason: string | null
   readonly closedAt: Date | null
+  /** What the project's settings say. */
+  readonly how: ResolutionSettings['onBrokenQuiet']
 }
 
-/** Takes one to reopen, recorded as open from now on; undefined: there is none. */
-export async function claimReopening(db: Database): Promise<Reopening | undefined> {
+/**
+ * Takes one to reopen, recorded as open from now on; where the project wants closed ones left closed, recorded
+ * as told. undefined: there is none.
+ */
+export async function claimReopening(db: Database, now: Date): Promise<Reopening | undefined> {
   return db.transaction().execute(async (trx) => {
     const found = await trx
       .selectFrom('tracker_issues')
@@ -26,8 +33,11 @@ export async function claimReopening(db: Database): Promise<Reopening | undefine
         'issues.status_reason as reason',
         'tracker_issues.state_reason as stateReason',
         'tracker_issues.closed_at as closedAt',
+        'issues.project_id as projectId',
       ])
       .where('tracker_issues.state', '=', 'closed')
+      .where('tracker_issues.fate', 'is', null)
+      .where('tracker_issues.left_closed_at', 'is', null)
       .where('issues.status', '=', 'unresolved')
       .where('issues.in_episode', '=', true)
       .whereRef('tracker_issues.episode', '=', 'issues.episode')
@@ -37,12 +47,17 @@ export async function claimReopening(db: Database): Promise<Reopening | undefine
       .skipLocked()
       .executeTakeFirst()
     if (!found) return undefined
+    const { onBrokenQuiet } = await readProjectSettings(trx, found.projectId, resolutionSubject)
     await trx
       .updateTable('tracker_issues')
-      .set({ state: 'open', state_reason: 'reopened', closed_at: null })
+      .set(
+        onBrokenQuiet === 'comment'
+          ? { left_closed_at: now }
+          : { state: 'open', state_reason: 'reopened', closed_at: null },
+      )
       .where('id', '=', found.trackerIssueId)
       .execute()
-    return found
+    return { ...found, how: onBrokenQuiet }
   })
 }
 
@@ -50,8 +65,13 @@ export async function claimReopening(db: Database): Promise<Reopening | undefine
 export async function undoReopening(db: Database, reopening: Reopening): Promise<void> {
   await db
     .updateTable('tracker_issues')
-    .set({ state: 'closed', state_reason: reopening.stateReason, closed_at: reopening.closedAt })
+    .set({
+      state: 'closed',
+      state_reason: reopening.stateReason,
+      closed_at: reopening.closedAt,
+      left_closed_at: null,
+    })
     .where('id', '=', reopening.trackerIssueId)
-    .where('state', '=', 'open')
+    .where((eb) => eb.or([eb('state', '=', 'open'), eb('left_closed_at', 'is not', null)]))
     .execute()
 }

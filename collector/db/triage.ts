@@ -5,6 +5,7 @@ import type { Database } from './database.ts'
 import { appendIssueChange } from './issue-changes.ts'
 import type { Person } from './people.ts'
 import type { DB } from './schema.ts'
+import { mirrorWords } from './tracker-actions.ts'
 
 type Act = {
   readonly issueId: number
@@ -124,6 +125,7 @@ export async function assignIssue(
     reason,
     facts: { to },
   })
+  await mirrorWords(trx, act.issueId, 'assign', `In Postern: ${reason}`, act.at)
   return true
 }
 
@@ -140,6 +142,7 @@ export async function commentOnIssue(
     reason: act.text,
     facts: { name: act.by.name, mentioned: act.mentioned },
   })
+  await mirrorWords(trx, act.issueId, 'comment', `${act.by.name} in Postern:\n\n${act.text}`, act.at)
 }
 
 /** Everybody with an account by name, at most 500: whom one can assign to and mention. */

@@ -27,10 +27,15 @@ export function createReopenStep(deps: {
 
   return async () => {
     if (!tracker || now().getTime() < notBefore) return false
-    const reopening = await claimReopening(db)
+    const reopening = await claimReopening(db, now())
     if (!reopening) return false
     const { repository, number } = reopening
-    const opened = await tracker.openIssue(repository, number)
+    const text = reopeningText(reopening, config.issueUrl)
+    // Left closed, the comment is all there is; reopened, it comes after.
+    const opened =
+      reopening.how === 'comment'
+        ? await tracker.comment(repository, number, text)
+        : await tracker.openIssue(repository, number)
     if (!opened.ok) {
       await undoReopening(db, reopening)
       // A tracker that refuses is asked again slowly; the page shows the ticket as closed meanwhile.
@@ -39,7 +44,8 @@ export function createReopenStep(deps: {
       log.warn({ repository, number, reason: opened.message }, 'a tracker issue could not be reopened')
       return false
     }
-    const said = await tracker.comment(repository, number, reopeningText(reopening, config.issueUrl))
+    if (reopening.how === 'comment') return true
+    const said = await tracker.comment(repository, number, text)
     if (!said.ok) log.warn({ repository, number, reason: said.message }, 'a comment could not be left')
     return true
   }
@@ -48,5 +54,6 @@ export function createReopenStep(deps: {
 /** What is said at the tracker; the reason may hold an event's own release name. */
 function reopeningText(reopening: Reopening, issueUrl: (issue: { id: number }) => string): string {
   const reason = plainLine(reopening.reason, maxReason)
-  return `Reopened by Postern, since it goes on. ${reason}\n\n${issueUrl({ id: reopening.issueId })}`
+  const what = reopening.how === 'comment' ? 'It goes on' : 'Reopened by Postern, since it goes on'
+  return `${what}. ${reason}\n\n${issueUrl({ id: reopening.issueId })}`
 }

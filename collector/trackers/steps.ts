@@ -5,6 +5,7 @@ import type { CollectorConfig } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import type { Installation } from '../db/installation.ts'
 import { createCommentProgressStep } from './comment-progress.ts'
+import { createTrackerActionStep } from './do-tracker-action.ts'
 import { createFileIssueStep } from './file-issue.ts'
 import { createFileUmbrellaStep } from './file-umbrella.ts'
 import { createGithubTracker } from './github.ts'
@@ -55,12 +56,14 @@ export function createStepsWith(
   const pollResolution = createPollResolutionStep({ ...shared, config: { pollMs, quietMs } })
   const quiet = createQuietStep({ db, now, log, config: { quietMs } })
   const reopen = createReopenStep({ ...shared, config: { issueUrl } })
+  const actions = createTrackerActionStep(shared)
   return [
     { name: 'file issues', step: fileIssue, restMs: 500 },
     { name: 'file storms', step: fileUmbrella, restMs: 1_000 },
     { name: 'comment on progress', step: progress, restMs: 5_000 },
     { name: 'poll resolution', step: pollResolution, restMs: Math.min(1_000, pollMs) },
     { name: 'reopen tickets', step: reopen, restMs: 1_000 },
+    { name: 'act on tickets', step: actions, restMs: 2_000 },
     { name: 'quiet periods', step: quiet, restMs: 1_000 },
   ]
 }

@@ -214,7 +214,7 @@ async function calmDown(world: World): Promise<void> {
   for (const phone of world.fleet.phones) world.goOnline(phone)
   const collector = world.startCollector()
   let idle = 0
-  for (let round = 0; round < 200 && idle < 4; round++) {
+  for (let round = 0; round < 200 && idle < 2; round++) {
     let found = false
     for (const { name } of collector.steps) {
       if (!/^poll https|^file issues|^quiet|^slow|^reopen/.test(name)) await world.run(collector, name)

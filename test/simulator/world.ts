@@ -1,7 +1,7 @@
 // The world of one story: a project, a fleet of phones, relays, GitHub with people, and collectors that run the
 // real code on one real database. Nothing moves by itself; the story says what happens next.
 import type { PGlite } from '@electric-sql/pglite'
-import { PGliteDialect, sql } from 'kysely'
+import { PGliteDialect } from 'kysely'
 import type { Database } from '../../collector/db/database.ts'
 import { ensureInstallation } from '../../collector/db/installation.ts'
 import { createProject } from '../../collector/db/projects.ts'
@@ -31,13 +31,41 @@ export type Collector = {
   readonly steps: readonly { readonly name: string; readonly step: () => Promise<boolean> }[]
 }
 
+/** What a story writes to, children first. Deleting is quicker here than truncating seventy tables. */
+const written = [
+  'tracker_actions',
+  'tracker_creates',
+  'tracker_issues',
+  'tracker_repositories',
+  'alerts',
+  'storms',
+  'issue_changes',
+  'issue_recurrences',
+  'issue_hashes',
+  'issue_hours',
+  'issue_users',
+  'issue_environments',
+  'issue_releases',
+  'issue_tag_keys',
+  'issue_tags',
+  'events',
+  'event_keys',
+  'received_envelopes',
+  'issues',
+  'releases',
+  'release_lines',
+  'release_advances',
+  'deaf_spans',
+  'relay_outcomes',
+  'relays',
+  'item_counts',
+  'project_hours',
+  'project_keys',
+  'projects',
+] as const
+
 async function empty(db: Database): Promise<void> {
-  const { rows } = await sql<{ name: string }>`
-    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
-      and c.relname not like 'kysely%' and c.relname <> 'installation'`.execute(db)
-  const tables = sql.join(rows.map(({ name }) => sql.table(name)))
-  await sql`truncate ${tables} restart identity cascade`.execute(db)
+  for (const table of written) await db.deleteFrom(table).execute()
 }
 
 export type World = Awaited<ReturnType<typeof createWorld>>

@@ -37,6 +37,11 @@ export async function freshPostgres(): Promise<OpenDatabase & { url: string }> {
 
 /** A fresh migrated PGlite in memory. */
 export async function freshPglite(): Promise<OpenDatabase> {
+  return freshInMemory()
+}
+
+/** The same with PGlite itself beside it, for those who wrap it. */
+export function freshInMemory(): ReturnType<typeof openInMemory> {
   return openInMemory(new Blob([readFileSync(inject('pgliteDump'))]))
 }
 

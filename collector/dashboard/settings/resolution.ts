@@ -7,7 +7,7 @@ import { type Form, keptInProject, type Problems, type SettingsPage, valueSectio
 const mirrored = [
   ['resolve', 'Resolving an issue here closes its tracker issue as completed'],
   ['ignore', 'Ignoring an issue here closes its tracker issue as not planned'],
-  ['assign', 'Assigning an issue here assigns its tracker issue, where the person’s GitHub login is known'],
+  ['assign', 'Assigning an issue here is told at its tracker issue'],
   ['comment', 'Comments made here are also left at the tracker issue'],
 ] as const
 

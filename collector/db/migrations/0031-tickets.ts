@@ -14,6 +14,8 @@ alter table tracker_issues add column locked boolean not null default false;
 alter table tracker_issues add column fate text check (fate in ('deleted', 'converted'));
 -- Where it was filed, if it was moved to another repository since: owner/name#12.
 alter table tracker_issues add column moved_from text;
+-- It was told that its issue goes on, and left closed as the project's settings say.
+alter table tracker_issues add column left_closed_at timestamptz;
 create index tracker_issues_checked on tracker_issues (checked_at nulls first) where state = 'open' and fate is null;
 
 -- The outbox of what is done to tracker issues: written with the change that asks for it, done by one worker.
@@ -21,7 +23,7 @@ create table tracker_actions (
   id bigint generated always as identity primary key,
   issue_id bigint not null references issues (id),
   tracker_issue_id bigint not null references tracker_issues (id),
-  kind text not null check (kind in ('close', 'comment', 'assign')),
+  kind text not null check (kind in ('close', 'comment')),
   args jsonb not null,
   created_at timestamptz not null,
   run_at timestamptz not null,
