@@ -7,7 +7,7 @@ type Store = Awaited<ReturnType<typeof freshInMemory>>
 
 const isLong = process.env.POSTERN_TEST_LONG === '1'
 const seeds = isLong ? 1_000 : 200
-const steps = isLong ? 60 : 12
+const steps = isLong ? 60 : 10
 
 let store: Store
 beforeAll(async () => {
