@@ -7,6 +7,7 @@ import { createDestinationHandlers } from './destinations.ts'
 import { createEventHandlers } from './events.ts'
 import { createIssueHandlers } from './issues.ts'
 import { createOrganizationHandlers } from './organization.ts'
+import { createPastHandlers } from './past.ts'
 import { createProjectHandlers } from './projects.ts'
 import { createSettingsHandlers } from './settings.ts'
 import { createStatusHandlers } from './status.ts'
@@ -28,6 +29,7 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
   const { listIssues, updateIssues, getIssue, updateIssue, listMerged, takeOut } = createIssueHandlers(deps)
   const { listIssueEvents, getLatestEvent, getOldestEvent, listProjectEvents, getEvent } =
     createEventHandlers(deps)
+  const { getIssueAsOf, listIssuesAsOf } = createPastHandlers(deps)
   const { getStatus } = createStatusHandlers(deps)
   const { eraseUser } = createUserHandlers(deps)
   const {
@@ -98,6 +100,8 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
     ...ofIssue(''),
     ...ofIssue('/organizations/:org'),
     get('/postern/status/', 'org:read', getStatus),
+    get('/issues/:issue/postern/past/', 'event:read', getIssueAsOf),
+    get('/projects/:org/:project/postern/past/', 'event:read', listIssuesAsOf),
     get('/projects/:org/:project/postern/settings/:section/', 'project:read', readProjectSettings),
     put('/projects/:org/:project/postern/settings/:section/', 'project:write', writeProjectSettings),
     post('/projects/:org/:project/postern/grouping/try/', 'event:read', tryGroupingRules),

@@ -18,6 +18,7 @@ import { createJumpPages } from './jump.ts'
 import { createMergePages } from './merged.ts'
 import { createMorePages } from './more.ts'
 import { createOnCallPage } from './on-call.ts'
+import { createPastPages } from './past.ts'
 import { createProjectPages } from './projects.ts'
 import { createRelaysPage } from './relays.ts'
 import { createReleasesPage } from './releases.ts'
@@ -77,6 +78,9 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
   const merges = createMergePages(pageDeps)
 
   return [
+  const past = createPastPages(pageDeps)
+
+  const routes: readonly Route[] = [
     ['get', '/static/:name', 'anyone', assets.serve],
     ['get', '/sign-in', 'anyone', signIn.signInPage],
     ['post', '/sign-in', 'anyone', signIn.signIn],
@@ -115,6 +119,8 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
     ['get', '/issues/:issue/events/:event/attachments/:attachment/picture', 'person', issue.files.picture],
     ['get', '/issues/:issue/events/:event/markdown', 'person', issue.files.markdown],
     ['get', '/issues/:issue/state', 'person', issue.showState],
+    ['get', '/issues/:issue/past', 'person', past.issuePast],
+    ['get', '/projects/:project/past', 'person', past.projectPast],
     ['get', '/projects', 'person', projects.list],
     ['get', '/projects/new', 'writer', projects.newForm],
     ['post', '/projects', 'writer', projects.create],

@@ -98,7 +98,10 @@ export async function listIssuesAsOf(
     regressions: row.regressions,
     fixedInRelease: row.fixed_in_release,
     events: row.events,
-    trackerIssue: row.repository === null || row.ticket === null ? null : { repository: row.repository, number: row.ticket },
+    trackerIssue:
+      row.repository === null || row.ticket === null
+        ? null
+        : { repository: row.repository, number: row.ticket },
   }))
 }
 

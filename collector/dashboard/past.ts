@@ -1,0 +1,103 @@
+// The past: what an issue was at a moment, with its timeline up to then, and which issues a project had. Nothing
+// can be done here; the present is one link away.
+import type { RequestHandler } from 'express'
+import { AppError } from '../../shared/errors.ts'
+import { listChangesAsOf, listIssuesAsOf, type PastIssue } from '../db/as-of.ts'
+import { findIssueDetails } from '../db/issue-page.ts'
+import { findProject } from '../db/projects.ts'
+import type { IssueStatus } from '../db/schema.ts'
+import type { PageDeps } from './deps.ts'
+import { clockTime, countView, cutEnd, type Viewer } from './format.ts'
+import { timelineView } from './timeline.ts'
+
+const pageSize = 50
+const momentPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/
+
+/** The moment of the form, in UTC; without one it is now. */
+function momentOf(text: unknown, now: Date): Date {
+  if (typeof text !== 'string' || text === '') return now
+  const moment = momentPattern.test(text) ? new Date(`${text}Z`) : new Date(Number.NaN)
+  if (Number.isNaN(moment.getTime())) throw new AppError('invalid_request', 'That is no moment.')
+  return moment
+}
+
+const words: Record<IssueStatus, string> = {
+  unresolved: 'Unresolved',
+  resolving: 'Waiting for quiet',
+  resolved: 'Resolved',
+  ignored: 'Ignored',
+  merged: 'Merged into another',
+}
+
+function pastView(issue: PastIssue, at: string, viewer: Viewer) {
+  return {
+    href: `/issues/${issue.id}/past?at=${at}`,
+    number: issue.number,
+    title: cutEnd(issue.title, 200),
+    status: words[issue.status],
+    reason: cutEnd(issue.reason, 300),
+    since: clockTime(issue.since, viewer),
+    events: countView(issue.events),
+    facts: [
+      issue.episode > 0 ? `episode ${issue.episode}${issue.inEpisode ? ', running' : ''}` : 'never filed',
+      issue.regressions > 0 ? `regressed ${issue.regressions}×` : '',
+      issue.trackerIssue ? `#${issue.trackerIssue.number} in ${issue.trackerIssue.repository}` : '',
+      issue.fixedInRelease ? `fixed in ${cutEnd(issue.fixedInRelease, 100)}` : '',
+    ]
+      .filter(Boolean)
+      .join(' · '),
+  }
+}
+
+export function createPastPages({ db, viewer, show }: PageDeps) {
+  const issuePast: RequestHandler = async (req, res) => {
+    const look = viewer(req)
+    const moment = momentOf(req.query.at, look.now)
+    const id = String(req.params.issue)
+    const issue = /^\d{1,15}$/.test(id) ? await findIssueDetails(db, Number(id)) : undefined
+    if (!issue) throw new AppError('not_found', 'There is no such issue.')
+    const [past] = await listIssuesAsOf(db, { issueId: issue.id }, { moment, limit: 1 })
+    const at = moment.toISOString().slice(0, 19)
+    const view = {
+      at,
+      present: `/issues/${issue.id}`,
+      listHref: `/projects/${encodeURIComponent(issue.projectSlug)}/past?at=${at}`,
+      title: cutEnd(issue.title, 200),
+      issue: past ? pastView(past, at, look) : null,
+      timeline: timelineView(await listChangesAsOf(db, issue.id, moment), look),
+    }
+    await show(req, res, { page: 'pages/issue-past' }, view, {
+      title: `${cutEnd(issue.title, 80)}, ${at}`,
+      section: 'issues',
+    })
+  }
+
+  const projectPast: RequestHandler = async (req, res) => {
+    const look = viewer(req)
+    const moment = momentOf(req.query.at, look.now)
+    const project = await findProject(db, String(req.params.project))
+    if (!project) throw new AppError('not_found', 'There is no such project.')
+    const before = /^\d{1,9}$/.test(String(req.query.before)) ? Number(req.query.before) : undefined
+    const found = await listIssuesAsOf(
+      db,
+      { projectId: project.id },
+      { moment, limit: pageSize + 1, ...(before === undefined ? {} : { before }) },
+    )
+    const at = moment.toISOString().slice(0, 19)
+    const shown = found.slice(0, pageSize)
+    const last = shown.at(-1)
+    const view = {
+      at,
+      present: `/issues?project=${encodeURIComponent(project.slug)}`,
+      name: project.name,
+      issues: shown.map((one) => pastView(one, at, look)),
+      older: found.length > pageSize && last ? `?at=${at}&before=${last.number}` : null,
+    }
+    await show(req, res, { page: 'pages/project-past' }, view, {
+      title: `${project.name}, ${at}`,
+      section: 'issues',
+    })
+  }
+
+  return { issuePast, projectPast }
+}
