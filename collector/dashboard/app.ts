@@ -77,10 +77,9 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
   const issue = createIssuePage(pageDeps)
   const merges = createMergePages(pageDeps)
 
-  return [
   const past = createPastPages(pageDeps)
 
-  const routes: readonly Route[] = [
+  return [
     ['get', '/static/:name', 'anyone', assets.serve],
     ['get', '/sign-in', 'anyone', signIn.signInPage],
     ['post', '/sign-in', 'anyone', signIn.signIn],
