@@ -1,10 +1,12 @@
-// The load generator for machines without wrk: `load-own.ts <url> <seconds> <body file>...`. It is slower than
-// wrk and takes more of the processor from what it measures; the report names the generator for that reason.
+// The load generator for machines without wrk: `load-own.ts <url> <seconds> <connections> <encoding> <body file>...`.
+// It is slower than wrk and takes more of the processor from what it measures; the report names it for that.
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { connections, envelopeHeaders, envelopePath } from './load.ts'
+import { envelopeHeaders, envelopePath } from './load.ts'
 
-const [url = '', seconds = '1', ...files] = process.argv.slice(2)
+const [url = '', seconds = '1', connectionCount = '64', encoding = 'identity', ...files] =
+  process.argv.slice(2)
+const connections = Number(connectionCount)
 const bodies = files.map((file) => readFileSync(file))
 const { hostname, port } = new URL(url)
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
@@ -16,7 +18,7 @@ function sendOne(): Promise<void> {
   const body = bodies[sent++ % bodies.length] as Buffer
   const started = performance.now()
   return new Promise((resolve) => {
-    const headers = { ...envelopeHeaders, 'content-length': body.length }
+    const headers = { ...envelopeHeaders, 'content-encoding': encoding, 'content-length': body.length }
     const req = request({ agent, hostname, port, method: 'POST', path: envelopePath, headers }, (res) => {
       res.resume()
       res.on('end', () => {

@@ -9,6 +9,12 @@ import { benchKey } from './programs.ts'
 
 export const connections = 64
 
+export type LoadShape = {
+  readonly connections: number
+  /** The bodies are compressed already, and sent as such. */
+  readonly gzip: boolean
+}
+
 const loadResult = z.object({
   requests: z.number(),
   seconds: z.number(),
@@ -39,6 +45,7 @@ export async function runLoad(
   bodies: readonly Buffer[],
   seconds: number,
   dir: string,
+  shape: LoadShape = { connections, gzip: false },
 ): Promise<LoadResult> {
   mkdirSync(dir, { recursive: true })
   const files = bodies.map((body, index) => {
@@ -47,30 +54,51 @@ export async function runLoad(
     return file
   })
   const output =
-    generator === 'wrk' ? await runWrk(url, files, seconds, dir) : await runOwn(url, files, seconds)
+    generator === 'wrk'
+      ? await runWrk(url, files, seconds, dir, shape)
+      : await runOwn(url, files, seconds, shape)
   const lastLine = output.trimEnd().split('\n').at(-1) ?? ''
   const result = loadResult.parse(JSON.parse(lastLine))
   if (result.failed > 0) throw new Error(`${result.failed} of ${result.requests} requests failed at ${url}`)
   return result
 }
 
-async function runWrk(url: string, files: readonly string[], seconds: number, dir: string): Promise<string> {
+async function runWrk(
+  url: string,
+  files: readonly string[],
+  seconds: number,
+  dir: string,
+  shape: LoadShape,
+): Promise<string> {
   const script = join(dir, 'load.lua')
-  writeFileSync(script, luaScript(files))
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url]
+  writeFileSync(script, luaScript(files, shape.gzip))
+  const args = ['-t1', `-c${shape.connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url]
   return (await promisify(execFile)('wrk', args)).stdout
 }
 
-async function runOwn(url: string, files: readonly string[], seconds: number): Promise<string> {
+async function runOwn(
+  url: string,
+  files: readonly string[],
+  seconds: number,
+  shape: LoadShape,
+): Promise<string> {
   const program = join(import.meta.dirname, 'load-own.ts')
-  return (await promisify(execFile)(process.execPath, [program, url, `${seconds}`, ...files])).stdout
+  return (
+    await promisify(execFile)(process.execPath, [
+      program,
+      url,
+      `${seconds}`,
+      `${shape.connections}`,
+      shape.gzip ? 'gzip' : 'identity',
+      ...files,
+    ])
+  ).stdout
 }
 
 /** Requests are formatted once, so that Lua costs next to nothing while it runs. */
-function luaScript(files: readonly string[]): string {
-  const headers = Object.entries(envelopeHeaders).map(
-    ([name, value]) => `["${name}"] = ${JSON.stringify(value)}`,
-  )
+function luaScript(files: readonly string[], gzip: boolean): string {
+  const sent = gzip ? { ...envelopeHeaders, 'content-encoding': 'gzip' } : envelopeHeaders
+  const headers = Object.entries(sent).map(([name, value]) => `["${name}"] = ${JSON.stringify(value)}`)
   return `
 local requests = {}
 local at = 0

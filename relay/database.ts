@@ -48,6 +48,8 @@ export function connectSpoolDatabase(path: string): Database.Database {
   // WAL mode falls back to NORMAL in this build: a 200 would then not survive a power cut.
   db.pragma('synchronous = FULL')
   db.pragma('journal_size_limit = 67108864')
+  // New rows are written once and read once: a large cache would only take memory.
+  db.pragma('cache_size = -4096')
   return db
 }
 

@@ -22,6 +22,7 @@ import type { InFlight } from './body.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { GuessLimit } from './guess-limit.ts'
 import type { Health } from './health.ts'
+import { hoursLeft } from './hours-left.ts'
 import { hourMs } from './outcomes.ts'
 import type { Projects } from './projects.ts'
 import type { Spool } from './spool.ts'
@@ -55,6 +56,7 @@ export function createHandover(deps: {
   health: Health
   startedAt: number
   ttlMs: number
+  maxSpoolBytes: number
   log: Log
 }): Handover {
   const { spool, projects, inFlight, tokenGuesses, clientAddress, health, startedAt, log } = deps
@@ -216,6 +218,9 @@ export function createHandover(deps: {
       projects: projects.count(),
       in_flight_bytes: inFlight.bytes(),
       ttl_hours: deps.ttlMs / hourMs,
+      used_bytes: spooled.usedBytes,
+      max_bytes: deps.maxSpoolBytes,
+      hours_left: hoursLeft(spooled, { ttlMs: deps.ttlMs, maxBytes: deps.maxSpoolBytes }),
       failure: spool.lastFailure(),
       alarms: health.alarms(spooled),
     }

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Alarm } from '../shared/handover.ts'
 import { answerJson } from './answers.ts'
+import { hoursLeft } from './hours-left.ts'
 import type { Projects } from './projects.ts'
 import type { Spool } from './spool.ts'
 import type { Snapshot } from './spool-store.ts'
@@ -19,13 +20,18 @@ export type Health = {
 /** A collector polls at least twice a minute; after this long without, it is missed. */
 const silentMs = 5 * 60_000
 
+/** A working day to notice, and an hour to act. */
+const riskHours = 24
+const losingHours = 1
+
 export function createHealth(deps: {
   spool: Spool
   projects: Projects
+  bounds: { readonly ttlMs: number; readonly maxBytes: number }
   /** Since when a first poll is waited for, by the spool's clock. */
   startedAt: number
 }): Health {
-  const { spool, projects, startedAt } = deps
+  const { spool, projects, bounds, startedAt } = deps
 
   /** After a failure it tries to write before it says so. */
   async function canStore(): Promise<boolean> {
@@ -59,10 +65,13 @@ export function createHealth(deps: {
       } else answerJson(res, 200, { status: 'ok', collector })
     },
     alarms(spooled) {
+      const left = hoursLeft(spooled, bounds)
       return [
         ...(spool.lastFailure() === null ? [] : (['spool_failing'] as const)),
         ...(projects.count() === 0 ? (['no_projects'] as const) : []),
         ...(isCollectorSilent(spooled) ? (['collector_silent'] as const) : []),
+        ...(left !== null && left <= riskHours ? (['data_at_risk'] as const) : []),
+        ...(left !== null && left <= losingHours ? (['losing_data'] as const) : []),
       ]
     },
   }

@@ -61,7 +61,12 @@ export async function startRelay(
   const inFlight = createInFlight(config.maxInFlightBytes)
   const clientAddress = createClientAddress(config.clientIpHeader, config.clientIpHops)
   const startedAt = (await spool.snapshot()).now
-  const health = createHealth({ spool, projects, startedAt })
+  const health = createHealth({
+    spool,
+    projects,
+    bounds: { ttlMs: config.ttlMs, maxBytes: config.maxSpoolBytes },
+    startedAt,
+  })
   const handover = createHandover({
     spool,
     projects,
@@ -73,6 +78,7 @@ export async function startRelay(
     log,
     tokens: config.tokens,
     ttlMs: config.ttlMs,
+    maxSpoolBytes: config.maxSpoolBytes,
   })
   const ingest = createIngest({
     projects,

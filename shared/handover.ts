@@ -183,7 +183,13 @@ export const projectsRequest = z.object({
 export type ProjectsRequest = z.infer<typeof projectsRequest>
 
 /** What is wrong at a relay so that a person should see to it: docs/operations.md says what to do. */
-export const alarms = ['spool_failing', 'no_projects', 'collector_silent'] as const
+export const alarms = [
+  'spool_failing',
+  'no_projects',
+  'collector_silent',
+  'data_at_risk',
+  'losing_data',
+] as const
 export type Alarm = (typeof alarms)[number]
 
 /** What `GET /relay/status` answers. `?since=` (ms since 1970) leaves out older counters. */
@@ -200,6 +206,11 @@ export const relayStatus = z.object({
   /** Bytes of bodies held in memory at this moment. */
   in_flight_bytes: z.number().int(),
   ttl_hours: z.number(),
+  /** Bytes that envelopes take in the spool's file, and may take. */
+  used_bytes: z.number().int(),
+  max_bytes: z.number().int(),
+  /** Hours until events would be lost if things go on as they do; null while nothing waits. */
+  hours_left: z.number().nullable(),
   /** Why the spool's last write failed; null when it did not. */
   failure: z.string().nullable(),
   alarms: z.array(z.enum(alarms)),

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSpoolDatabase, type SpoolDatabase } from '../../relay/database.ts'
+import { hoursLeft } from '../../relay/hours-left.ts'
 import { classOf, type RowClass } from '../../relay/room.ts'
 import {
   createRowReader,
@@ -414,4 +415,12 @@ test('an online backup, taken while envelopes come in, is a whole spool with the
     moved.close()
     open()
   }
+})
+
+test('hours left: by age, by room at the pace of the backlog, none without rows', () => {
+  const bounds = { ttlMs: 168 * hour, maxBytes: 1000 }
+  expect(hoursLeft({ oldestAgeMs: null, usedBytes: 900 }, bounds)).toBeNull()
+  expect(hoursLeft({ oldestAgeMs: 160 * hour, usedBytes: 10 }, bounds)).toBe(8)
+  expect(hoursLeft({ oldestAgeMs: 10 * hour, usedBytes: 800 }, bounds)).toBe(2.5)
+  expect(hoursLeft({ oldestAgeMs: 10 * hour, usedBytes: 1200 }, bounds)).toBe(0)
 })
