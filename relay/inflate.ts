@@ -53,8 +53,8 @@ export type Inflater = {
 /** Real bodies reach about 50:1; below this many bytes any ratio is harmless. */
 const freeBytes = 4 * 1024 * 1024
 const maxRatio = 200
-/** Decoders at work at one time: each may hold a window of some MiB, and there are four zlib threads. */
-const maxDecoders = 4
+/** Decoders at work at one time: each may hold a window of up to 16 MiB and leaves what it decoded to the garbage collector. */
+const maxDecoders = 2
 
 /** @param maxBytes bound of one decoded body */
 export function createInflater(maxBytes: number): Inflater {
@@ -132,7 +132,7 @@ function inflateSmall(
 type Decoder = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress
 
 function createDecoder(body: Buffer, encoding: Exclude<Encoding, 'identity'>): Decoder {
-  const chunkSize = 64 * 1024
+  const chunkSize = 32 * 1024
   switch (encoding) {
     case 'gzip':
       return createGunzip({ chunkSize })

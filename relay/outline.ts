@@ -1,7 +1,7 @@
 // The outline of a body: enough to know that it is whole, which event it is and what kinds of items it has.
 // Payloads are passed over unread and unkept; only the JSON of the legacy endpoints is held, bounded.
 
-import { createEnvelopeScanner, isEventId, parseEventId } from '../shared/envelope.ts'
+import { createEnvelopeScanner, envelopeLimits, isEventId, parseEventId } from '../shared/envelope.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Endpoint } from '../shared/handover.ts'
 import { unwrapStoreBody } from '../shared/store-body.ts'
@@ -40,7 +40,7 @@ export function createOutlineReader(endpoint: Endpoint, contentType: string | un
 }
 
 function readEnvelopeOutline(): OutlineReader {
-  const scanner = createEnvelopeScanner()
+  const scanner = createEnvelopeScanner(envelopeLimits, false)
   return {
     write: scanner.write,
     end() {
