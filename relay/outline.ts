@@ -34,6 +34,8 @@ export function createOutlineReader(endpoint: Endpoint, contentType: string | un
       return readEnvelopeOutline()
     case 'minidump':
       return readMultipartOutline(contentType)
+    case 'unreal':
+      return readArchiveOutline()
     default:
       return readJsonOutline(endpoint)
   }
@@ -100,6 +102,20 @@ function readMultipartOutline(contentType: string | undefined): OutlineReader {
         throw new AppError('invalid_event', 'A minidump comes as multipart/form-data with a boundary')
       if (!start.includes(delimiter))
         throw new AppError('invalid_event', 'The body does not start with its boundary')
+      return { eventId: null, itemTypes: ['event', 'attachment'], dsn: null }
+    },
+  }
+}
+
+/** Unreal's crash archive has a format of its own; here it only must not be empty. */
+function readArchiveOutline(): OutlineReader {
+  let isEmpty = true
+  return {
+    write(chunk) {
+      if (chunk.length > 0) isEmpty = false
+    },
+    end() {
+      if (isEmpty) throw new AppError('invalid_event', 'The crash archive is empty')
       return { eventId: null, itemTypes: ['event', 'attachment'], dsn: null }
     },
   }
