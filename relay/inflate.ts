@@ -132,7 +132,7 @@ function inflateSmall(
 type Decoder = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress
 
 function createDecoder(body: Buffer, encoding: Exclude<Encoding, 'identity'>): Decoder {
-  const chunkSize = 32 * 1024
+  const chunkSize = 16 * 1024
   switch (encoding) {
     case 'gzip':
       return createGunzip({ chunkSize })

@@ -13,7 +13,8 @@ const isLong = process.env.POSTERN_TEST_LONG === '1'
 const id = '9ff7d94a15374406860fcd4b4f2aaaaa'
 const path = `/api/1/envelope/?sentry_key=${testKey}`
 const mebibyte = 1024 * 1024
-const maxMiB = 200
+/** The smallest machine has 256; fly.toml's settings are for it. */
+const maxMiB = 230
 
 let relay: RelayProgram
 beforeEach(async () => {
@@ -52,25 +53,32 @@ async function countOf(outcome: string): Promise<number> {
 }
 
 describe('decompression', () => {
-  const zeros = Buffer.concat([Buffer.from('{}\n{"type":"attachment"}\n'), Buffer.alloc(256 * mebibyte)])
+  const zeros = Buffer.concat([
+    Buffer.from('{}\n{"type":"attachment"}\n'),
+    Buffer.alloc((isLong ? 256 : 64) * mebibyte),
+  ])
   const bombs: [string, Buffer][] = [
     ['gzip', gzipSync(zeros)],
     ['deflate', deflateSync(zeros)],
     ['br', brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } })],
     ['zstd', zstdCompressSync(zeros)],
   ]
-  const count = isLong ? 1_000 : 200
+  const count = isLong ? 1_000 : 100
 
   test(`${count} bombs at once of all kinds are refused, each for what it is`, async () => {
     const before = relay.cpuSeconds()
     const answers = await Promise.all(
       Array.from({ length: count }, (_, n) => {
         const [encoding, body] = bombs[n % bombs.length] as [string, Buffer]
-        return post(relay.url, body, { 'content-encoding': encoding })
+        return post(relay.url, body, { 'content-encoding': encoding }).catch(() => null)
       }),
     )
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([413]))
-    expect(await countOf('too_large')).toBe(count)
+    // What found no room in memory was hung up on.
+    const answered = answers.filter((answer) => answer !== null)
+    expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([413]))
+    expect(await countOf('too_large')).toBe(answered.length)
+    expect(await countOf('spool_full')).toBe(count - answered.length)
+    expect(answered.length).toBeGreaterThan(count / 4)
     // Inflating 256 MB takes some 0.2 s; all of them would take minutes.
     expect(relay.cpuSeconds() - before).toBeLessThan(count * 0.15 + 5)
   })
@@ -191,12 +199,12 @@ describe('slow senders', () => {
       const { socket, closed } = openSocket(
         `POST ${where} HTTP/1.1\r\nhost: x\r\ncontent-length: 4000000\r\n\r\n`,
       )
-      socket.write(Buffer.alloc(330_000, '{'))
+      socket.write(Buffer.alloc(200_000, '{'))
       return { socket, closed }
     })
     await expect
       .poll(async () => (await relay.client.status()).in_flight_bytes, { timeout: 20_000 })
-      .toBeGreaterThan(28_000_000)
+      .toBeGreaterThan(18_000_000)
     await new Promise((resolve) => setTimeout(resolve, 2_500))
     const large = Buffer.from(`{}\n{"type":"attachment"}\n${'x'.repeat(5 * mebibyte)}`)
     for (let n = 0; n < 5; n++) expect((await post(relay.url, large)).status).toBe(200)
@@ -376,6 +384,6 @@ test('512 senders of 200 kB do not add up in memory', async () => {
     })
   const statuses = await Promise.all(Array.from({ length: 512 }, sendOne))
   for (const status of statuses) expect([200, 0]).toContain(status)
-  expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(100)
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(50)
   expect(await countOf('accepted')).toBe(statuses.filter((status) => status === 200).length)
 })
