@@ -164,8 +164,7 @@ export function fillSpool(path: string, count: number): void {
   const { db, close } = openSpoolDatabase(path)
   db.pragma('synchronous = OFF')
   const store = createSpoolStore({ db, clock: systemClock, ttlMs: 6e8, maxBytes: 16 * 1024 ** 3 })
-  const body = makeEnvelopes({ count: 1, medianBytes: 1_000, sizes: 'equal', at: new Date() })[0]
-    ?.body as Buffer
+  const body = Buffer.from(`{}\n{"type":"attachment"}\n${'x'.repeat(500)}\n`)
   const facts = JSON.stringify({
     ...{ key: benchKey, endpoint: 'envelope', content_type: null, content_encoding: null, user_agent: null },
     ...{ peer: null, query: {}, event_id: 'b'.repeat(32), event_id_made: false, item_types: ['event'] },
