@@ -33,7 +33,12 @@ export async function linkIdentity(
   await db.transaction().execute(async (trx) => {
     const result = await trx
       .insertInto('person_identities')
-      .values({ ...identity, person_id: person.id, created_at: now })
+      .values({
+        issuer: identity.issuer,
+        subject: identity.subject,
+        person_id: person.id,
+        created_at: now,
+      })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst()
     if (result.numInsertedOrUpdatedRows === 0n) return
