@@ -5,6 +5,7 @@ import { AppError } from '../shared/errors.ts'
 import type { Log } from '../shared/log.ts'
 import type { Database } from './db/database.ts'
 import { insertDeadLetter } from './db/dead-letters.ts'
+import { createKeyUse } from './db/key-use.ts'
 import { createPartitions } from './db/partitions.ts'
 import { noteProjectEvents, readRowRules } from './db/project-facts.ts'
 import { type PreparedRow, storeBatch } from './db/store-batch.ts'
@@ -45,6 +46,7 @@ export function mayPass(error: unknown): boolean {
 
 export function createDigest({ db, now, log, prepareBatch = prepareHere }: Deps): Digest {
   const partitions = createPartitions(db)
+  const keyUse = createKeyUse(db)
 
   async function store(ready: readonly Ready[], dead: readonly Dead[], relayUrl: string) {
     return db.transaction().execute(async (trx) => {
@@ -148,6 +150,7 @@ export function createDigest({ db, now, log, prepareBatch = prepareHere }: Deps)
         db,
         ready.flatMap(({ row }) => row.events),
       )
+      await keyUse.note(ready.map(({ source }) => source.facts))
       return result
     },
   }

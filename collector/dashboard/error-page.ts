@@ -1,6 +1,7 @@
 // What a failed request looks like: one sentence, one way on, and for what we didn't expect an id to quote.
 import { randomBytes } from 'node:crypto'
 import type { ErrorRequestHandler } from 'express'
+import { z } from 'zod'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import type { PageDeps } from './deps.ts'
 import type { Renderer } from './render.ts'
@@ -27,12 +28,16 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
 }
 
-/** Status of an error, and what may be said of it; a body parser's own errors carry a status below 500. */
+/**
+ * Status of an error, and what may be said of it; a body parser's own errors carry a status below 500, and a form
+ * that lacks a field was not sent by our pages.
+ */
 function told(error: unknown): { status: number; message: string } | null {
   if (error instanceof AppError) {
     const status = statusOf[error.code]
     return status === undefined ? null : { status, message: error.message }
   }
+  if (error instanceof z.ZodError) return { status: 400, message: 'The form was not complete.' }
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500
   return status >= 400 && status < 500 ? { status, message: 'The request could not be read.' } : null
 }

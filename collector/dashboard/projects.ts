@@ -2,9 +2,10 @@
 // and whether its first event has arrived.
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
-import { formatDsn } from '../../shared/dsn.ts'
 import { AppError } from '../../shared/errors.ts'
+import { countArrivals } from '../db/arrivals.ts'
 import type { Actor } from '../db/audit-log.ts'
+import { getProjectsVersion } from '../db/installation.ts'
 import { type IssueListRow, listAlarms } from '../db/issue-list.ts'
 import { addProjectOf } from '../db/people.ts'
 import { listProjectsAtAGlance, type ProjectListRow } from '../db/project-list.ts'
@@ -14,18 +15,15 @@ import {
   findProject,
   listProjectKeys,
   type Project,
-  type ProjectKey,
   revokeProjectKey,
   updateProject,
 } from '../db/projects.ts'
-import { listRelays, type Relay } from '../db/relays.ts'
+import { listRelays } from '../db/relays.ts'
 import { sparkFrom, sparkView } from './bars.ts'
-import type { DashboardConfig, PageDeps } from './deps.ts'
+import type { PageDeps } from './deps.ts'
 import {
   ageTime,
-  agoTime,
   boundedCount,
-  clockTime,
   countView,
   cutEnd,
   duration,
@@ -37,8 +35,9 @@ import { issueListHref } from './issue-query.ts'
 import { countBound } from './limits.ts'
 import type { MarkView } from './marks.ts'
 import { monogramOf } from './monogram.ts'
+import { projectSetupView } from './project-setup.ts'
 import { changeView } from './releases.ts'
-import { snippetFor, snippets } from './snippets.ts'
+import { snippets } from './snippets.ts'
 
 const weekMs = 7 * 86_400_000
 /** Alarms that the list looks at; they come most urgent first. */
@@ -124,83 +123,6 @@ export function projectListView(
   return { rows: sorted.map((row) => projectRowView(row, alarms.get(row.id), viewer)) }
 }
 
-export type ProjectSetupData = {
-  readonly project: Project
-  readonly keys: readonly ProjectKey[]
-  readonly relays: readonly Relay[]
-  readonly platform: string | null
-  readonly config: Pick<DashboardConfig, 'relayUrl' | 'github'>
-  readonly canChange: boolean
-  readonly error: string | null
-}
-
-/** Code as lines, the one with the DSN marked. */
-function codeLines(code: string, dsn: string) {
-  return code
-    .split('\n')
-    .map((line) => ({ text: line.replace('{DSN}', dsn), marked: line.includes('{DSN}') }))
-}
-
-export function projectSetupView(data: ProjectSetupData, viewer: Viewer) {
-  const { project, keys, relays, config } = data
-  const dsnOf = (key: ProjectKey) =>
-    formatDsn({ origin: config.relayUrl, publicKey: key.publicKey, projectId: project.id })
-  const inForce = keys.filter((key) => key.revokedAt === null)
-  const dsn = inForce[0] ? dsnOf(inForce[0]) : null
-  const snippet = snippetFor(data.platform ?? project.platform)
-  const answering = relays.filter((relay) => relay.error === null && relay.answeredAt !== null)
-  const heard = project.lastEventAt
-  const step = (done: boolean, label: string, more: string) => ({
-    mark: done
-      ? { name: 'resolved', hue: 'green', word: 'done' }
-      : { name: 'watching', hue: 'stone', word: 'waiting' },
-    label,
-    more,
-  })
-  return {
-    slug: project.slug,
-    name: cutEnd(project.name, 100),
-    issuesHref: issueListHref({ project: project.slug }),
-    here: `/projects/${project.slug}/setup`,
-    dsn,
-    snippet: {
-      ...snippet,
-      code: codeLines(snippet.code, dsn ?? ''),
-      codeText: snippet.code.replace('{DSN}', dsn ?? ''),
-    },
-    platforms: snippets.map((one) => ({
-      label: one.label,
-      monogram: monogramOf(one.platform),
-      href: `/projects/${project.slug}/setup?platform=${one.platform}`,
-      current: one.platform === snippet.platform,
-    })),
-    waiting: {
-      done: heard !== null,
-      title: heard ? 'The first event has arrived' : 'Waiting for the first event',
-      steps: [
-        step(inForce.length > 0, inForce.length > 0 ? 'A key is in force' : 'No key is in force', ''),
-        step(
-          answering.length > 0,
-          relays.length === 0 ? 'No relay is set' : `${answering.length} of ${relays.length} relays answer`,
-          answering[0]?.answeredAt ? `${agoTime(answering[0].answeredAt, viewer).text}` : '',
-        ),
-        step(heard !== null, 'First event', heard ? `last one ${agoTime(heard, viewer).text}` : 'none yet'),
-      ],
-    },
-    keys: keys.map((key) => ({
-      publicKey: key.publicKey,
-      label: cutEnd(key.label, 100),
-      dsn: dsnOf(key),
-      created: clockTime(key.createdAt, viewer),
-      revoked: key.revokedAt ? clockTime(key.revokedAt, viewer) : null,
-    })),
-    repository: project.repository ?? '',
-    defaultRepository: config.github.repository,
-    canChange: data.canChange,
-    error: data.error,
-  }
-}
-
 const projectForm = z.object({
   name: z.string().trim().max(200).catch(''),
   slug: z.string().trim().max(100).catch(''),
@@ -283,13 +205,26 @@ export function createProjectPages(deps: PageDeps) {
   }
 
   async function showSetup(req: Request, res: Response, project: Project, error: string | null) {
-    const [keys, relays, who] = await Promise.all([
+    const since = new Date(now().getTime() - 2 * 86_400_000)
+    const [keys, relays, who, version, arrived] = await Promise.all([
       listProjectKeys(db, project.id),
       listRelays(db),
       person(req),
+      getProjectsVersion(db),
+      countArrivals(db, project.id, since),
     ])
     const platform = typeof req.query.platform === 'string' ? req.query.platform : null
-    const data = { project, keys, relays, platform, config, canChange: who.role !== 'viewer', error }
+    const data = {
+      project,
+      keys,
+      relays,
+      platform,
+      config,
+      version,
+      ...arrived,
+      canChange: who.role !== 'viewer',
+      error,
+    }
     const view = projectSetupView(data, viewer(req))
     const names = { page: 'pages/project-setup', fragment: 'partials/waiting' }
     await show(req, res, names, view, { title: `Set up ${project.slug}`, section: 'projects' })

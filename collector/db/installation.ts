@@ -23,10 +23,10 @@ export async function ensureInstallation(db: Database, now: Date): Promise<Insta
   return { id: row.id, markerSecret: row.marker_secret }
 }
 
-/** Version of the projects as relays must know them (ms of the latest change, always increasing). */
+/** Version of the projects as relays must know them (ms of the latest change, always increasing); 0: none yet. */
 export async function getProjectsVersion(db: Database): Promise<number> {
-  const row = await db.selectFrom('installation').select('projects_version').executeTakeFirstOrThrow()
-  return row.projects_version
+  const row = await db.selectFrom('installation').select('projects_version').executeTakeFirst()
+  return row?.projects_version ?? 0
 }
 
 /**

@@ -1,11 +1,14 @@
 // The pages in a real browser: hostile and overfull data at phone and desktop size, swaps by htmx, and
 // everything that a person does without scripts.
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashPassword } from '../../collector/access/passwords.ts'
+import { installationSections, projectSections } from '../../collector/dashboard/settings/sections.ts'
 import type { OpenDatabase } from '../../collector/db/database.ts'
 import { insertPerson } from '../../collector/db/people.ts'
 import { openBrowser } from '../support/browser.ts'
@@ -14,6 +17,7 @@ import { openMigratedInMemory } from '../support/in-memory-store.ts'
 import { hostileStrings, seedHostile, seedOverfull, seedTypical } from '../support/scenes.ts'
 import { seedNow } from '../support/seed.ts'
 
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const email = 'mara@perron.example'
 const sizes = [
   { width: 390, height: 844 },
@@ -74,6 +78,21 @@ async function seedEverything(db: OpenDatabase['db']): Promise<{ issueIds: numbe
   }
 }
 
+const settingsPaths = (project: string) => [
+  ...installationSections.map(({ key }) => `/settings/${key}`),
+  ...projectSections.map(({ key }) => `/projects/${project}/settings/${key}`),
+]
+
+/** What axe finds that is serious or worse, as rule and first element. */
+async function seriousProblems(page: Page): Promise<string[]> {
+  // The page's policy forbids scripts that are not its own; the driver's isolated world is not bound by it.
+  await page.evaluate(axeSource)
+  return page.evaluate<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+    violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 160)))`)
+}
+
 describe('with hostile, overfull and typical data', () => {
   let site: Site
   beforeAll(async () => {
@@ -87,6 +106,11 @@ describe('with hostile, overfull and typical data', () => {
     const { page, troubles } = await browser.watchedPage(site.origin)
     await signIn(page, site.origin)
     const paths = [
+      '/',
+      '/more',
+      '/jump?q=e',
+      '/events',
+      '/releases',
       '/issues',
       '/issues?status=all&sort=events',
       '/issues?project=hostile',
@@ -95,7 +119,7 @@ describe('with hostile, overfull and typical data', () => {
       '/projects/the-project-with-a-rather-long-name-number-0/setup',
       '/projects/new',
       '/relays',
-      '/settings',
+      ...settingsPaths('hostile'),
       ...site.issueIds.map((id) => `/issues/${id}`),
     ]
     for (const path of paths) {
@@ -116,6 +140,34 @@ describe('at work', () => {
     site = await openSite(seedTypical)
   })
   afterAll(() => site.close())
+
+  test.each(['light', 'dark'] as const)('axe finds nothing serious in the %s theme', async (colorScheme) => {
+    const browser = await openBrowser({ viewport: sizes[1], colorScheme })
+    const { page } = await browser.watchedPage(site.origin)
+    await page.goto(`${site.origin}/sign-in`)
+    const found: string[] = (await seriousProblems(page)).map((problem) => `/sign-in ${problem}`)
+    await signIn(page, site.origin)
+    const paths = [
+      '/',
+      '/issues',
+      '/events',
+      '/releases',
+      '/projects',
+      '/projects/new',
+      '/projects/rider-app/setup',
+      '/relays',
+      '/more',
+      '/views',
+      ...settingsPaths('rider-app'),
+      ...site.issueIds.slice(0, 2).map((id) => `/issues/${id}`),
+    ]
+    for (const path of paths) {
+      await page.goto(`${site.origin}${path}`)
+      found.push(...(await seriousProblems(page)).map((problem) => `${path} ${problem}`))
+    }
+    expect(found).toEqual([])
+    await browser.close()
+  })
 
   test('filters, steps through events and waits for the first event without loading a page', async () => {
     const browser = await openBrowser({ viewport: sizes[1] })

@@ -281,6 +281,7 @@ onEachDatabase('pages', (db) => {
     const [key] = await listProjectKeys(db(), project?.id ?? 0)
     expect(text).toContain(`https://${key?.publicKey}@relay.perron.example/${project?.id}`)
     expect(text).toContain('pip install sentry-sdk')
+    expect(text).toContain('First envelope')
     expect(text).toContain('Waiting for the first event')
     const again = await mara.post('/projects').type('form').send({ name: 'Kiosk 2' }).expect(422)
     expect(again.text).toContain('There is already a project kiosk-2.')
