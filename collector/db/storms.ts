@@ -267,7 +267,7 @@ export async function retryStorms(db: Database, projectId: number, now: Date): P
     .execute()
 }
 
-/** The issue of a project that was seen last; undefined: none yet. */
+/** The issue of a project that was made last; undefined: none yet. */
 export async function findNewestIssue(
   db: Database,
   projectId: number,
@@ -276,7 +276,7 @@ export async function findNewestIssue(
     .selectFrom('issues')
     .select(['id', 'episode', 'last_event_id as lastEventId'])
     .where('project_id', '=', projectId)
-    .orderBy('last_seen_at', 'desc')
+    .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst()
 }

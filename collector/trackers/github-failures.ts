@@ -47,7 +47,7 @@ export function rateLimitOf(status: number, headers: Headers, message: string, n
 }
 
 const advice: Readonly<Record<number, string>> = {
-  401: 'GITHUB_TOKEN is not valid (any more)',
+  401: 'GITHUB_TOKEN, or the key of the GitHub App, is not valid (any more)',
   403: 'the token may not do this',
   404: 'the repository does not exist, or the token may not see it',
   410: 'issues are switched off in this repository',
