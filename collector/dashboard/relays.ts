@@ -4,9 +4,9 @@ import { type Outcome, refusals } from '../../shared/handover.ts'
 import { countDeadLetters, type DeadLetter, listDeadLetters } from '../db/dead-letters.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { listProjects } from '../db/projects.ts'
-import { countOutcomes } from '../db/relay-outcomes.ts'
+import { countOutcomes, listAcceptedHours } from '../db/relay-outcomes.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
-import { shareWidth } from './bars.ts'
+import { shareWidth, sparkFrom, sparkView } from './bars.ts'
 import type { PageDeps } from './deps.ts'
 import {
   agoTime,
@@ -19,6 +19,8 @@ import {
   type Viewer,
 } from './format.ts'
 import { relayName } from './frame.ts'
+import { relayTtlMs } from './limits.ts'
+import { safeMs } from './troubles.ts'
 
 const lettersShown = 50
 // A watermark moves with each poll; behind that it isn't worth a word.
@@ -32,9 +34,37 @@ export type RelaysData = {
   /** Of the last 24 hours, all relays. */
   readonly outcomes: ReadonlyMap<Outcome, number>
   readonly projectNames: ReadonlyMap<number, string>
+  /** Envelopes accepted, by spool and hour (ms). */
+  readonly accepted: ReadonlyMap<string, ReadonlyMap<number, number>>
 }
 
-function relayView(relay: Relay, viewer: Viewer) {
+/** One line a relay from an hour and more ago to now: how far it was heard, and where all were. */
+function tracksView(data: RelaysData, viewer: Viewer) {
+  if (!data.heardAt || data.relays.length === 0) return null
+  const now = viewer.now.getTime()
+  const span = Math.max(3_600_000, (now - data.heardAt.getTime()) * 1.6)
+  const share = (at: Date | null) => (at ? Math.min(1, Math.max(0, 1 - (now - at.getTime()) / span)) : 0)
+  const percent = (part: number) => `${Math.round(part * 10_000) / 100}%`
+  const heard = share(data.heardAt)
+  return {
+    height: data.relays.length * 22 + 24,
+    base: data.relays.length * 22,
+    lines: data.relays.map((relay, index) => ({
+      name: relayName(relay.url),
+      y: index * 22 + 8,
+      width: percent(share(relay.watermarkAt)),
+      isLate: relay.error !== null,
+    })),
+    heard: percent(heard),
+    heardText: clockTime(data.heardAt, viewer, true).text,
+    isNear: heard > 0.86,
+    from: clockTime(new Date(now - span), viewer).text,
+  }
+}
+
+function relayView(relay: Relay, data: RelaysData, viewer: Viewer) {
+  const hours = (relay.spool && data.accepted.get(relay.spool)) || new Map<number, number>()
+  const safe = safeMs(relay, relayTtlMs, viewer.now)
   const isDown = relay.error !== null
   const behindMs = relay.watermarkAt ? viewer.now.getTime() - relay.watermarkAt.getTime() : null
   return {
@@ -57,6 +87,10 @@ function relayView(relay: Relay, viewer: Viewer) {
       : relay.oldestAt
         ? duration(viewer.now.getTime() - relay.oldestAt.getTime())
         : '–',
+    safe: `${Math.max(0, Math.floor(safe / 3_600_000))}\u202fh`,
+    isAtRisk: safe < 86_400_000,
+    received: countView([...hours.values()].reduce((sum, count) => sum + count, 0)),
+    spark: sparkView(hours, viewer),
     behind: behindMs === null ? 'never heard' : duration(behindMs),
     isLate: isDown || behindMs === null || behindMs > lateAfterMs,
   }
@@ -142,7 +176,8 @@ function sentence(data: RelaysData, viewer: Viewer): { title: string; more: stri
 export function relaysView(data: RelaysData, viewer: Viewer) {
   return {
     sentence: sentence(data, viewer),
-    relays: data.relays.map((relay) => relayView(relay, viewer)),
+    relays: data.relays.map((relay) => relayView(relay, data, viewer)),
+    tracks: tracksView(data, viewer),
     outcomes: outcomesView(data.outcomes),
     letters: data.letters.map((letter) => ({
       id: letter.id,
@@ -164,7 +199,8 @@ export function createRelaysPage({ db, viewer, scope, show }: PageDeps): Request
   return async (req, res) => {
     const look = viewer(req)
     const dayAgo = new Date(look.now.getTime() - 86_400_000)
-    const [relays, outcomes, heard, letters, letterCount, projects] = await Promise.all([
+    const [accepted, relays, outcomes, heard, letters, letterCount, projects] = await Promise.all([
+      listAcceptedHours(db, sparkFrom(look.now)),
       listRelays(db),
       countOutcomes(db, dayAgo),
       heardUpTo(db),
@@ -176,6 +212,7 @@ export function createRelaysPage({ db, viewer, scope, show }: PageDeps): Request
     const allowed = await scope(req)
     const mine = letters.filter(({ projectId }) => allowed === null || allowed.includes(projectId))
     const data = {
+      accepted,
       relays,
       heardAt: heard.at,
       outcomes,

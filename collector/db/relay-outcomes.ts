@@ -55,3 +55,22 @@ export async function countOutcomes(db: Database, since: Date): Promise<Map<Outc
 export async function deleteOutcomesBefore(db: Database, before: Date): Promise<void> {
   await db.deleteFrom('relay_outcomes').where('hour', '<', before).execute()
 }
+
+/** Envelopes that each relay accepted, by spool and then by hour (ms). */
+export async function listAcceptedHours(db: Database, from: Date): Promise<Map<string, Map<number, number>>> {
+  const rows = await db
+    .selectFrom('relay_outcomes')
+    .select(['spool', 'hour'])
+    .select(sql<number>`sum(count)::bigint`.as('count'))
+    .where('hour', '>=', from)
+    .where('outcome', '=', 'accepted')
+    .groupBy(['spool', 'hour'])
+    .execute()
+  const spools = new Map<string, Map<number, number>>()
+  for (const row of rows) {
+    const own = spools.get(row.spool) ?? new Map<number, number>()
+    own.set(row.hour.getTime(), row.count)
+    spools.set(row.spool, own)
+  }
+  return spools
+}

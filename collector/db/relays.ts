@@ -7,6 +7,8 @@ import { noteOutcomes } from './relay-outcomes.ts'
 
 export type Relay = {
   readonly url: string
+  /** Id of its spool; null: it never answered. */
+  readonly spool: string | null
   readonly answeredAt: Date | null
   readonly failedAt: Date | null
   /** Set while the last try failed. */
@@ -45,6 +47,7 @@ export async function listRelays(db: Database): Promise<Relay[]> {
     .execute()
   return rows.map((row) => ({
     url: row.url,
+    spool: row.spool,
     answeredAt: row.answered_at,
     failedAt: row.failed_at,
     error: row.error,

@@ -25,7 +25,9 @@ function openDoor(access: Access): Access {
   return { ...access, currentPerson: async () => mara, requirePerson: (_req, _res, next) => next() }
 }
 
-export async function openScene(scene: Scene): Promise<{ app: Express; close(): Promise<void> }> {
+export async function openScene(
+  scene: Scene,
+): Promise<{ app: Express; db: Database; close(): Promise<void> }> {
   const { db, close } = await openMigratedInMemory()
   for (const [email, name] of [
     ['mara@perron.example', 'Mara Lindqvist'],
@@ -48,5 +50,5 @@ export async function openScene(scene: Scene): Promise<{ app: Express; close(): 
   const access = openDoor(createAccess({ db, now, config, log }))
   const app = express()
   app.use(createDashboard({ db, now, config, access, log, send: async () => ({ ok: true }) }))
-  return { app, close }
+  return { app, db, close }
 }

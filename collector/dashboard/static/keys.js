@@ -58,7 +58,7 @@ function press(key) {
   if (!control) return false
   if (control instanceof HTMLDetailsElement) {
     control.open = true
-    control.querySelector('select, input, button, a')?.focus()
+    control.querySelector('select, input:not([type=hidden]), button, a')?.focus()
   } else if (control.matches('input, textarea')) control.focus()
   else control.click()
   return true
@@ -95,9 +95,11 @@ const commands = {
   Enter: () => current()?.querySelector('a[href]')?.click(),
   x: () => tick(false),
   X: () => tick(true),
-  '/': () =>
-    document.querySelector('.filter-field input')?.focus() ??
-    document.querySelector('[data-palette]')?.click(),
+  '/': () => {
+    const field = document.querySelector('.filter-field input')
+    if (field) field.focus()
+    else document.querySelector('[data-palette]')?.click()
+  },
   '?': showKeys,
   f: () => {
     const folds = [...document.querySelectorAll('details.fold')]

@@ -2,6 +2,9 @@
 // button on the page. Without scripts "Search or jump" is a page of its own.
 const dialog = document.getElementById('palette')
 let last
+// What is listed answers this text; Enter before the answer is there waits for it.
+let listed = null
+let isTaking = false
 
 async function load(text) {
   const id = /^\/issues\/(\d+)/.exec(location.pathname)?.[1] ?? ''
@@ -16,6 +19,8 @@ async function load(text) {
     if (!document.querySelector(`[data-key="${verb.dataset.press}"]`)) verb.remove()
   }
   choose(0)
+  listed = text
+  if (isTaking) take(options()[0])
 }
 
 const options = () => [...dialog.querySelectorAll('[role=option]')]
@@ -72,11 +77,15 @@ function open() {
     const now = all.findIndex((option) => option.getAttribute('aria-selected') === 'true')
     if (event.key === 'ArrowDown') choose(Math.min(all.length - 1, now + 1))
     else if (event.key === 'ArrowUp') choose(Math.max(0, now - 1))
-    else if (event.key === 'Enter') take(all[now])
-    else return
+    else if (event.key === 'Enter') {
+      if (listed === input.value) take(all[now])
+      else isTaking = true
+    } else return
     event.preventDefault()
   })
   results.addEventListener('click', (event) => take(event.target.closest('[role=option]')))
+  listed = null
+  isTaking = false
   dialog.showModal()
   input.focus()
   void load('')
