@@ -22,7 +22,12 @@ export type Scene = keyof typeof scenes
 /** Always the same person, an admin. */
 function openDoor(access: Access): Access {
   const mara = { id: 1, email: 'mara@perron.example', name: 'Mara Lindqvist', role: 'admin' as const }
-  return { ...access, currentPerson: async () => mara, requirePerson: (_req, _res, next) => next() }
+  return {
+    ...access,
+    currentPerson: async () => mara,
+    requirePerson: (_req, _res, next) => next(),
+    projectScope: async () => null,
+  }
 }
 
 export async function openScene(
