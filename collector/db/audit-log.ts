@@ -13,7 +13,7 @@ export type Actor = {
 export const ownActor: Actor = { name: 'Postern', personId: null }
 
 export type NewAuditEntry = {
-  /** Thing and verb, e.g. `key.revoked`; docs/operations.md lists them. */
+  /** Thing and verb, e.g. `key.revoked`; their words stand in dashboard/settings/audit-words.ts. */
   readonly action: string
   /** What it was done to, in words. */
   readonly subject: string

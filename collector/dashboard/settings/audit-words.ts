@@ -1,4 +1,4 @@
-// Actions of the audit log in words; docs/operations.md lists the same. An action that is not here is shown by
+// Actions of the audit log in words. An action that is not here is shown by
 // its name.
 export const auditWords: Readonly<Record<string, string>> = {
   'settings.saved': 'saved settings',
