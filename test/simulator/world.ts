@@ -70,7 +70,16 @@ async function empty(db: Database): Promise<void> {
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-export async function createWorld(store: Store, seed: number) {
+/** What chance decides unless a scenario says it. */
+export type Given = {
+  readonly naming?: Naming
+  readonly bugs?: number
+  readonly relays?: number
+  readonly phones?: number
+  readonly budgetPerHour?: number
+}
+
+export async function createWorld(store: Store, seed: number, given: Given = {}) {
   const random = createRandom(seed)
   const clock = createClock(startMs)
   const now = () => new Date(clock.now())
@@ -78,22 +87,22 @@ export async function createWorld(store: Store, seed: number) {
   await empty(db)
   const installation = await ensureInstallation(db, now())
   const project = await createProject(db, { name: 'Shop', slug: 'shop', repository }, now())
-  const budgetPerHour = random.pick([1, 2, 20])
+  const budgetPerHour = given.budgetPerHour ?? random.pick([1, 2, 20])
   await db
     .updateTable('projects')
     .set({ settings: JSON.stringify({ filing: { budgetPerHour } }) })
     .execute()
 
-  const naming: Naming = random.pick(namings)
-  const bugs = random.between(1, 2)
-  const relays = Array.from({ length: random.between(1, 2) }, (_, index) =>
+  const naming: Naming = given.naming ?? random.pick(namings)
+  const bugs = given.bugs ?? random.between(1, 2)
+  const relays = Array.from({ length: given.relays ?? random.between(1, 2) }, (_, index) =>
     createModelRelay(`https://relay-${index}.example`, project.id, clock.now, random),
   )
   await db
     .insertInto('relays')
     .values(relays.map(({ url }) => ({ url })))
     .execute()
-  const fleet = createFleet(random, naming, random.between(3, 7), relays.length, bugs)
+  const fleet = createFleet(random, naming, given.phones ?? random.between(3, 7), relays.length, bugs)
   const github = createModelGithub(clock, random)
   const story: string[] = []
   let collectors = 0
