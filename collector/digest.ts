@@ -1,6 +1,7 @@
 // One batch through the pipeline, then stored in one database transaction. A bad row costs only itself: what
 // can't be read becomes a dead letter, and where the database refuses the batch for its content, the rows
 // are stored one by one until the culprit stands alone.
+import type { Transaction } from 'kysely'
 import { AppError } from '../shared/errors.ts'
 import type { Log } from '../shared/log.ts'
 import type { Database } from './db/database.ts'
@@ -8,6 +9,7 @@ import { insertDeadLetter } from './db/dead-letters.ts'
 import { createKeyUse } from './db/key-use.ts'
 import { createPartitions } from './db/partitions.ts'
 import { noteProjectEvents, readRowRules } from './db/project-facts.ts'
+import type { DB } from './db/schema.ts'
 import { type PreparedRow, storeBatch } from './db/store-batch.ts'
 import type { Prepared, Refused, RowRules } from './prepare.ts'
 import { type PrepareBatch, prepareHere, type SpooledRow } from './prepare-batch.ts'
@@ -28,7 +30,20 @@ type Deps = {
   readonly log: Log
   /** Where rows are prepared; by default in the calling thread. */
   readonly prepareBatch?: PrepareBatch
+  /** What becomes of a row that can't be taken in; by default it is kept as a dead letter. */
+  readonly setAside?: SetAside
 }
+
+export type SetAside = (
+  trx: Transaction<DB>,
+  relayUrl: string,
+  source: SpooledRow,
+  refused: Refused,
+  now: Date,
+) => Promise<void>
+
+const keepLetter: SetAside = (trx, relayUrl, { facts, body }, refused, now) =>
+  insertDeadLetter(trx, relayUrl, facts, body, refused, now)
 
 type Ready = { readonly source: SpooledRow; readonly row: PreparedRow }
 type Dead = { readonly source: SpooledRow; readonly refused: Refused }
@@ -44,7 +59,13 @@ export function mayPass(error: unknown): boolean {
   return /timeout|terminated|closed|not open/i.test(String(message))
 }
 
-export function createDigest({ db, now, log, prepareBatch = prepareHere }: Deps): Digest {
+export function createDigest({
+  db,
+  now,
+  log,
+  prepareBatch = prepareHere,
+  setAside = keepLetter,
+}: Deps): Digest {
   const partitions = createPartitions(db)
   const keyUse = createKeyUse(db)
 
@@ -56,7 +77,7 @@ export function createDigest({ db, now, log, prepareBatch = prepareHere }: Deps)
         now(),
       )
       for (const { source, refused } of dead) {
-        await insertDeadLetter(trx, relayUrl, source.facts, source.body, refused, now())
+        await setAside(trx, relayUrl, source, refused, now())
       }
       return stored
     })

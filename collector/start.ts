@@ -132,7 +132,11 @@ async function build(config: CollectorConfig, log: Log) {
   const store = await openStore(config, log)
   const { db } = store
   const installation = await ensureInstallation(db, now())
-  await seed(db, config, now())
+  // Of several collectors that start on an empty database one makes what is seeded; the others find it made.
+  await seed(db, config, now()).catch(async (error) => {
+    if (!(error instanceof AppError && error.code === 'conflict')) throw error
+    await seed(db, config, now())
+  })
   const access = createAccess({ db, now, config, log })
 
   const preparers = createPreparers()

@@ -6,6 +6,7 @@ import type { ApiDeps } from './context.ts'
 import { createDestinationHandlers } from './destinations.ts'
 import { createEventHandlers } from './events.ts'
 import { createIssueHandlers } from './issues.ts'
+import { createLetterHandlers } from './letters.ts'
 import { createOrganizationHandlers } from './organization.ts'
 import { createPastHandlers } from './past.ts'
 import { createProjectHandlers } from './projects.ts'
@@ -32,6 +33,7 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
   const { getIssueAsOf, listIssuesAsOf } = createPastHandlers(deps)
   const { getStatus } = createStatusHandlers(deps)
   const { eraseUser } = createUserHandlers(deps)
+  const { replayLetter } = createLetterHandlers(deps)
   const {
     readProjectSettings,
     writeProjectSettings,
@@ -102,6 +104,7 @@ export function createRoutes(deps: ApiDeps): readonly ApiRoute[] {
     get('/postern/status/', 'org:read', getStatus),
     get('/issues/:issue/postern/past/', 'event:read', getIssueAsOf),
     get('/projects/:org/:project/postern/past/', 'event:read', listIssuesAsOf),
+    post('/organizations/:org/postern/dead-letters/:letter/replay/', 'org:admin', replayLetter),
     get('/projects/:org/:project/postern/settings/:section/', 'project:read', readProjectSettings),
     put('/projects/:org/:project/postern/settings/:section/', 'project:write', writeProjectSettings),
     post('/projects/:org/:project/postern/grouping/try/', 'event:read', tryGroupingRules),

@@ -23,6 +23,7 @@ import { createProjectPages } from './projects.ts'
 import { createRelaysPage } from './relays.ts'
 import { createReleasesPage } from './releases.ts'
 import { createRenderer, type Renderer } from './render.ts'
+import { createLetterReplay } from './replay-letter.ts'
 import { createSavedViewPages } from './saved-views.ts'
 import { createSettingsPages } from './settings/pages.ts'
 import { createSignInPages } from './sign-in.ts'
@@ -132,6 +133,7 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
     ['get', '/events/new', 'person', events.newer],
     ['get', '/releases', 'person', createReleasesPage(pageDeps)],
     ['get', '/relays', 'person', createRelaysPage(pageDeps)],
+    ['post', '/relays/letters/:letter/replay', 'admin', createLetterReplay(pageDeps)],
     ...createSettingsPages(pageDeps),
   ]
 }

@@ -10,6 +10,7 @@ import {
   clockTime,
   countView,
   cutEnd,
+  exactCount,
   initials,
   safeLink,
   shortRelease,
@@ -27,6 +28,8 @@ import { timelineView } from './timeline.ts'
 
 export type IssuePageData = BandFacts & {
   readonly hours: ReadonlyMap<number, number>
+  /** Payloads that are there still. */
+  readonly kept: number
   readonly shares: readonly TagShares[]
   readonly query: EventQuery
   readonly quietMinutes: number
@@ -94,7 +97,10 @@ function factsStrip(data: IssuePageData, viewer: Viewer) {
     {
       label: 'Events',
       ...countView(issue.eventCount),
-      more: slopeText(data.hours, viewer.now),
+      more:
+        data.kept < issue.eventCount
+          ? `${exactCount(data.kept)} of ${exactCount(issue.eventCount)} kept`
+          : slopeText(data.hours, viewer.now),
       kind: 'figure',
     },
     {

@@ -18,6 +18,7 @@ import {
 } from '../db/issue-page.ts'
 import { listMergedIssues } from '../db/merged-issues.ts'
 import { listSimilarIssues } from '../db/similar-issues.ts'
+import { countKeptPayloads } from '../db/store-kept.ts'
 import {
   findNeighbours,
   findNewestEvent,
@@ -127,8 +128,9 @@ export function createIssuePage(deps: PageDeps) {
   }
 
   async function issueRegions(req: Request, issue: IssueDetails) {
-    const [state, shares, merged, who, people, { similar, hours }] = await Promise.all([
+    const [state, kept, shares, merged, who, people, { similar, hours }] = await Promise.all([
       loadState(req, issue),
+      countKeptPayloads(db, issue.id),
       listTagShares(db, issue.id, sharesPerKey),
       listMergedIssues(db, issue.id),
       person(req),
@@ -137,6 +139,7 @@ export function createIssuePage(deps: PageDeps) {
     ])
     const data: IssuePageData = {
       ...state,
+      kept,
       shares,
       people,
       similar,
@@ -181,7 +184,8 @@ export function createIssuePage(deps: PageDeps) {
   const showState: RequestHandler = async (req, res) => {
     const issue = await getIssue(req)
     const state = await loadState(req, issue)
-    const data = { ...state, shares: [], people: [], similar: [], merged: [], canAct: false }
+    const kept = await countKeptPayloads(db, issue.id)
+    const data = { ...state, kept, shares: [], people: [], similar: [], merged: [], canAct: false }
     const context = { hours: new Map(), heard: state.heard, quietMinutes: config.quietMinutes }
     fragment(res, 'partials/issue-state', issueStateView({ ...data, context }, viewer(req)))
   }

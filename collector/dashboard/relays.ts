@@ -30,6 +30,8 @@ export type RelaysData = {
   readonly relays: readonly Relay[]
   readonly heardAt: Date | null
   readonly letters: readonly DeadLetter[]
+  /** Whoever looks may send letters through the line again. */
+  readonly mayReplay: boolean
   readonly letterCount: number
   /** Of the last 24 hours, all relays. */
   readonly outcomes: ReadonlyMap<Outcome, number>
@@ -179,6 +181,7 @@ export function relaysView(data: RelaysData, viewer: Viewer) {
     relays: data.relays.map((relay) => relayView(relay, data, viewer)),
     tracks: tracksView(data, viewer),
     outcomes: outcomesView(data.outcomes),
+    mayReplay: data.mayReplay,
     letters: data.letters.map((letter) => ({
       id: letter.id,
       time: clockTime(letter.diedAt, viewer, true),
@@ -195,7 +198,7 @@ export function relaysView(data: RelaysData, viewer: Viewer) {
   }
 }
 
-export function createRelaysPage({ db, viewer, scope, show }: PageDeps): RequestHandler {
+export function createRelaysPage({ db, viewer, person, scope, show }: PageDeps): RequestHandler {
   return async (req, res) => {
     const look = viewer(req)
     const dayAgo = new Date(look.now.getTime() - 86_400_000)
@@ -217,6 +220,7 @@ export function createRelaysPage({ db, viewer, scope, show }: PageDeps): Request
       heardAt: heard.at,
       outcomes,
       letters: mine,
+      mayReplay: (await person(req)).role === 'admin',
       letterCount: allowed === null ? letterCount : mine.length,
       projectNames,
     }

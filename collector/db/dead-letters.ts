@@ -67,6 +67,38 @@ export async function listDeadLetters(db: Database, limit = 50): Promise<DeadLet
   }))
 }
 
+export type WholeLetter = {
+  readonly relayUrl: string
+  readonly facts: EnvelopeFacts
+  readonly body: Buffer
+}
+
+export async function findDeadLetter(db: Database, id: string): Promise<WholeLetter | undefined> {
+  if (!/^[0-9a-f-]{36}$/.test(id)) return undefined
+  const row = await db
+    .selectFrom('dead_letters')
+    .select(['relay_url', 'facts', 'body'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && { relayUrl: row.relay_url, facts: row.facts as unknown as EnvelopeFacts, body: row.body }
+}
+
+export async function updateDeadLetter(
+  db: Database,
+  id: string,
+  why: { readonly step: string; readonly error: string },
+): Promise<void> {
+  await db
+    .updateTable('dead_letters')
+    .set({ step: why.step, error: storableText(why.error.slice(0, 2_000)) })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function deleteDeadLetter(db: Database, id: string): Promise<void> {
+  await db.deleteFrom('dead_letters').where('id', '=', id).execute()
+}
+
 export async function countDeadLetters(db: Database): Promise<number> {
   const row = await db
     .selectFrom('dead_letters')

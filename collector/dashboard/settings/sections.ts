@@ -12,6 +12,7 @@ import { notifications } from './notifications.ts'
 import { projects } from './projects.ts'
 import { relay } from './relay.ts'
 import { resolution } from './resolution.ts'
+import { retention } from './retention.ts'
 import { scrubbing } from './scrubbing.ts'
 import type { Section } from './section.ts'
 import { signIn } from './sign-in.ts'
@@ -27,6 +28,7 @@ export const projectSections: readonly Section<Project>[] = [
   scrubbing,
   keys,
   relay,
+  retention,
   projectAudit,
 ]
 
