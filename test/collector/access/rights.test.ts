@@ -77,7 +77,6 @@ async function idsOf(project: Project, issueId: number): Promise<Ids> {
     release: '4.3.0',
     destination: '1',
     letter: '00000000-0000-4000-8000-000000000000',
-    destination: '1',
   }
 }
 
