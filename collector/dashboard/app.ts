@@ -104,7 +104,6 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
     ['get', '/more', 'person', small.more],
     ['get', '/jump', 'person', jump.jump],
     ['get', '/keys', 'person', jump.keys],
-    ['post', '/issues/merge', 'writer', issueRows.merge],
     ['get', '/complete', 'person', createCompletion(pageDeps)],
     ['get', '/views', 'person', views.list],
     ['post', '/views', 'person', views.save],

@@ -6,7 +6,6 @@ import { AppError } from '../../shared/errors.ts'
 import { localPath } from '../access/local-path.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { listHoursOfIssues, listIssues, listIssuesById } from '../db/issue-list.ts'
-import { mergeIssues } from '../db/merge-issues.ts'
 import { sparkFrom } from './bars.ts'
 import type { PageDeps } from './deps.ts'
 import { actOnIssue, readAction, saidOf, undoOf } from './issue-actions.ts'
@@ -67,27 +66,6 @@ export function createIssueRows(deps: PageDeps, list: ReturnType<typeof createIs
     fragment(res, 'partials/issue-rows', { rows: await rowsOf(req, ids.slice(0, pageRows * 2)), toast })
   }
 
-  /** Makes one of several issues of one project; the oldest of them stays. */
-  const merge: RequestHandler = async (req, res) => {
-    const form = bulkSchema.parse(req.body ?? {})
-    const ids = await wanted(req, form)
-    const visible = await listIssuesById(db, { projectIds: await scope(req), now: now() }, ids)
-    const [into] = visible.toSorted((a, b) => a.id - b.id)
-    if (!into) throw new AppError('invalid_request', 'Choose at least two issues to merge.')
-    const who = await person(req)
-    await db.transaction().execute((trx) =>
-      mergeIssues(trx, {
-        projectId: into.projectId,
-        into: into.id,
-        issueIds: visible.map((row) => row.id),
-        at: now(),
-        actor: `person:${who.id}`,
-        by: who.name,
-      }),
-    )
-    res.redirect(303, `/issues/${into.id}`)
-  }
-
   const bulk: RequestHandler = async (req, res) => {
     const form = bulkSchema.parse(req.body ?? {})
     const action = readAction(req.body)
@@ -110,5 +88,5 @@ export function createIssueRows(deps: PageDeps, list: ReturnType<typeof createIs
     await answer(req, res, ids, toast, localPath(form.back))
   }
 
-  return { poll, bulk, merge }
+  return { poll, bulk }
 }

@@ -46,11 +46,3 @@ document.addEventListener('click', (event) => {
     if (!(event.target instanceof Node) || !menu.contains(event.target)) menu.open = false
   }
 })
-// A merge ends on the page of the issue that stays, so it is sent as a form, not as a swap.
-document.addEventListener('click', (event) => {
-  const button = event.target instanceof Element ? event.target.closest('[data-merge]') : null
-  if (!button?.form) return
-  event.preventDefault()
-  button.form.action = button.formAction
-  button.form.submit()
-})

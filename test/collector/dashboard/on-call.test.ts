@@ -223,24 +223,6 @@ describe('bulk actions and views', () => {
       await bulk({ id: '999999', action: 'resolve' }).expect(303)
     })
 
-    test('merge makes one of them, the oldest, and only within one project', async () => {
-      const { app } = openDashboard(db())
-      const mara = await signedIn(db(), app, 'admin', 'Mara Merge')
-      const make = (slug: string) =>
-        createProject(db(), { name: slug, slug, platform: 'node' }, minutesAgo(999))
-      const [one, two] = [await make('merge-1'), await make('merge-2')]
-      const ids = [
-        await seedIssue(db(), one, { type: 'A', value: 'x' }),
-        await seedIssue(db(), one, { type: 'B', value: 'x' }),
-      ]
-      const foreign = await seedIssue(db(), two, { type: 'C', value: 'x' })
-      const merge = (id: readonly number[]) => mara.post('/issues/merge').type('form').send({ id })
-      await merge([...ids, foreign]).expect(400)
-      await merge(ids.slice(0, 1)).expect(400)
-      await merge(ids.toReversed()).expect(303).expect('Location', `/issues/${ids[0]}`)
-      expect((await mara.get('/issues?project=merge-1')).text).not.toContain(`id="issue-${ids[1]}"`)
-    })
-
     test('a search kept under a name is in the sidebar of its owner alone', async () => {
       const { app } = openDashboard(db())
       const mara = await signedIn(db(), app, 'viewer', 'Mara One')
