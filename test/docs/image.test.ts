@@ -95,7 +95,7 @@ beforeAll(() => {
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL')
   rmSync(image, { recursive: true, force: true })
-})
+}, 60_000)
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
