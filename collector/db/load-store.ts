@@ -40,7 +40,7 @@ export async function loadStore(
   if (!header) throw new AppError('invalid_backup', 'This is no backup of Postern: it has no header.')
   const madeAt = new Date(header.made_at)
   await migrateDatabaseTo(db, header.migrations)
-  const rows = await db.transaction().execute(async (trx) => {
+  const loading = db.transaction().execute(async (trx) => {
     await fixTextForms(trx)
     await emptyTables(trx)
     const loader = createLoader(trx)
@@ -49,8 +49,19 @@ export async function loadStore(
     await finish(trx, { madeAt })
     return count
   })
+  const rows = await loading.catch((error: unknown) => {
+    throw isFaultOfTheRows(error)
+      ? new AppError('invalid_backup', `The backup is damaged: ${(error as Error).message}.`, { cause: error })
+      : error
+  })
   await migrateDatabase(db)
   return { madeAt, rows }
+}
+
+/** Values that don't fit (class 22) or contradict each other (23): a changed byte is met before the checksum. */
+function isFaultOfTheRows(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^(22|23)...$/.test(code)
 }
 
 function readHeader(record: DumpRecord): DumpHeader | undefined {
