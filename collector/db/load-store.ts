@@ -51,7 +51,9 @@ export async function loadStore(
   })
   const rows = await loading.catch((error: unknown) => {
     throw isFaultOfTheRows(error)
-      ? new AppError('invalid_backup', `The backup is damaged: ${(error as Error).message}.`, { cause: error })
+      ? new AppError('invalid_backup', `The backup is damaged: ${(error as Error).message}.`, {
+          cause: error,
+        })
       : error
   })
   await migrateDatabase(db)
