@@ -20,6 +20,7 @@ export type RowContext = {
   /** By issue, then by hour (ms). */
   readonly hours: ReadonlyMap<number, ReadonlyMap<number, number>>
   readonly heard: Heard
+  /** Of issues that have no length of their own. */
   readonly quietMinutes: number
 }
 
@@ -33,7 +34,7 @@ export function loopFactsOfRow(row: IssueListRow, context: RowContext): LoopFact
     alert: row.alert,
     trackerNumber: row.trackerIssue?.number ?? null,
     snoozedUntil: row.snoozedUntil,
-    quiet: row.status === 'resolving' ? quietOf(row.closedAt, context.heard, context.quietMinutes) : null,
+    quiet: row.status === 'resolving' ? quietOf(row, context.heard, context.quietMinutes) : null,
   }
 }
 

@@ -5,6 +5,7 @@ import type { MergedIssue } from '../db/merged-issues.ts'
 import type { IssueStatus } from '../db/schema.ts'
 import { chartView } from './chart.ts'
 import { type EventQuery, eventHref, fieldValue } from './event-query.ts'
+import { filingView } from './filing-view.ts'
 import {
   agoTime,
   clockTime,
@@ -23,7 +24,7 @@ import { mergedView } from './merged.ts'
 import { monogramOf } from './monogram.ts'
 import { slopeText } from './on-call-row.ts'
 import { sharesView } from './shares.ts'
-import { type BandFacts, bandView, currentEpisode, filingView, loopFactsOf } from './state-band.ts'
+import { type BandFacts, bandView, currentEpisode, loopFactsOf } from './state-band.ts'
 import { timelineView } from './timeline.ts'
 
 export type IssuePageData = BandFacts & {
@@ -32,7 +33,6 @@ export type IssuePageData = BandFacts & {
   readonly kept: number
   readonly shares: readonly TagShares[]
   readonly query: EventQuery
-  readonly quietMinutes: number
   readonly canAct: boolean
   readonly people: readonly { readonly id: number; readonly name: string }[]
   readonly similar: readonly IssueListRow[]
@@ -137,7 +137,7 @@ function factsStrip(data: IssuePageData, viewer: Viewer) {
 export function issueStateView(data: IssuePageData, viewer: Viewer) {
   return {
     id: data.issue.id,
-    band: bandView(data, data.quietMinutes, viewer),
+    band: bandView(data, viewer),
     facts: factsStrip(data, viewer),
   }
 }

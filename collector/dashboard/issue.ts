@@ -3,6 +3,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { AppError } from '../../shared/errors.ts'
 import { localPath } from '../access/local-path.ts'
+import { readDetectionRules } from '../db/detection-settings.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { listIssueChanges } from '../db/issue-changes.ts'
 import { listHoursOfIssues, listIssuesById } from '../db/issue-list.ts'
@@ -16,6 +17,7 @@ import {
   listTagShares,
   listTrackerIssuesOfIssue,
 } from '../db/issue-page.ts'
+import { readQuietMs } from '../db/issue-status.ts'
 import { listMergedIssues } from '../db/merged-issues.ts'
 import { listSimilarIssues } from '../db/similar-issues.ts'
 import { countKeptPayloads } from '../db/store-kept.ts'
@@ -92,14 +94,16 @@ export function createIssuePage(deps: PageDeps) {
     const query = readEventQuery(req.query, look)
     const dayAgo = look.now.getTime() - 24 * hourMs
     const from = new Date(Math.min(chartFrom(query.span, look.now).getTime(), dayAgo))
-    const [alerts, trackerIssues, changes, hours, heard] = await Promise.all([
+    const [alerts, trackerIssues, changes, hours, heard, rules, nextQuietMs] = await Promise.all([
       listAlertsOfIssue(db, issue.id),
       listTrackerIssuesOfIssue(db, issue.id),
       listIssueChanges(db, issue.id),
       listHoursOfIssue(db, issue.id, from),
       heardUpTo(db),
+      readDetectionRules(db, [issue.projectId]),
+      readQuietMs(db, issue, look.now, config.quietMinutes * 60_000),
     ])
-    const quiet = issue.status === 'resolving' ? quietOf(issue.closedAt, heard, config.quietMinutes) : null
+    const quiet = issue.status === 'resolving' ? quietOf(issue, heard, config.quietMinutes) : null
     const silent = heard.relays.filter((relay) => relay.error !== null).map((relay) => relayName(relay.url))
     return {
       issue,
@@ -108,11 +112,11 @@ export function createIssuePage(deps: PageDeps) {
       changes,
       quiet,
       silent,
-      rules: defaultRules,
+      rules: rules.get(issue.projectId) ?? defaultRules,
       repository: issue.projectRepository ?? config.github.repository,
       hours,
       query,
-      quietMinutes: config.quietMinutes,
+      nextQuietMinutes: Math.ceil(nextQuietMs / 60_000),
       heard,
     }
   }

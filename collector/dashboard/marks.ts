@@ -58,16 +58,20 @@ export type Quiet = {
 // An alarm stays on the mark until somebody has it, at most a day.
 const alarmMs = 86_400_000
 
-/** Where the quiet clock stands: counted from the close only up to what was heard. */
+/**
+ * Where the quiet clock stands: counted from the close only up to what was heard.
+ * @param quietMinutes for an issue that has no length of its own
+ */
 export function quietOf(
-  closedAt: Date | null,
+  issue: { readonly closedAt: Date | null; readonly quietMs: number | null },
   heard: { readonly at: Date | null; readonly relays: readonly { readonly error: string | null }[] },
   quietMinutes: number,
 ): Quiet {
-  const ms = closedAt && heard.at ? heard.at.getTime() - closedAt.getTime() : 0
-  const minutes = Math.min(quietMinutes, Math.max(0, Math.floor(ms / 60_000)))
+  const of = issue.quietMs === null ? quietMinutes : Math.ceil(issue.quietMs / 60_000)
+  const ms = issue.closedAt && heard.at ? heard.at.getTime() - issue.closedAt.getTime() : 0
+  const minutes = Math.min(of, Math.max(0, Math.floor(ms / 60_000)))
   const stands = heard.at === null || heard.relays.some((relay) => relay.error !== null)
-  return { minutes, of: quietMinutes, stands }
+  return { minutes, of, stands }
 }
 
 export function ringMark(quiet: Quiet): MarkView {

@@ -68,7 +68,7 @@ function inHandView(row: IssueListRow, data: OnCallData, viewer: Viewer) {
   const { alert } = row
   let state = ''
   if (row.status === 'resolving') {
-    const quiet = quietOf(row.closedAt, data.heard, data.quietMinutes)
+    const quiet = quietOf(row, data.heard, data.quietMinutes)
     const silent = data.heard.relays.filter((relay) => relay.error !== null)
     state = quiet.stands
       ? `clock stands at ${quiet.minutes} of ${quiet.of} min${silent.length > 0 ? `: ${plural(silent.length, 'relay')} silent` : ''}`

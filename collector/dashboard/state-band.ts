@@ -8,7 +8,6 @@ import {
   clockText,
   clockTime,
   longDuration,
-  plural,
   shortRelease,
   type TimeView,
   type Viewer,
@@ -24,6 +23,7 @@ import {
   type Quiet,
   ringMark,
 } from './marks.ts'
+import { burstText, filesWhen, regressesWhen } from './rule-words.ts'
 
 export type Station = {
   readonly mark: MarkView
@@ -57,6 +57,8 @@ export type BandFacts = {
   /** Relays that don't answer, by name. */
   readonly silent: readonly string[]
   readonly rules: DetectionRules
+  /** How long it would have to be quiet after a close now. */
+  readonly nextQuietMinutes: number
   /** Repository that alerts of this project go to; null: none is set. */
   readonly repository: string | null
 }
@@ -94,7 +96,10 @@ export function loopFactsOf(facts: BandFacts): LoopFacts {
   }
 }
 
-function reasonOf(changes: readonly IssueChange[], kinds: readonly IssueChangeKind[]): string | undefined {
+export function reasonOf(
+  changes: readonly IssueChange[],
+  kinds: readonly IssueChangeKind[],
+): string | undefined {
   return changes.find((change) => kinds.includes(change.kind))?.reason
 }
 
@@ -104,19 +109,14 @@ function resolvesOnce(number: number, quietMinutes: number): string {
 
 function watching(facts: BandFacts): Sentences {
   const { issue, rules } = facts
-  const minutes = Math.round(rules.burstWindowMs / 60_000)
-  const counted = issue.burstWindow.length
-  const isBursting = issue.level === 'error' || issue.level === 'fatal'
-  const why = !isBursting
-    ? `Its level is ${issue.level}; only error and fatal events are filed.`
-    : counted === 0
-      ? issue.statusReason
-      : `${counted} of ${rules.burstEvents} events in ${minutes} min.`
-  const next = `Filed at once when ${rules.burstEvents} error events come within ${minutes} minutes, or one fatal event.`
-  return { headline: 'Not filed yet', when: issue.statusAt, why, next, hue: 'stone' }
+  const why =
+    issue.level !== 'error' && issue.level !== 'fatal'
+      ? `Its level is ${issue.level}; only error and fatal events are filed.`
+      : (issue.burstWindow.length > 0 && burstText(issue, rules)) || issue.statusReason
+  return { headline: 'Not filed yet', when: issue.statusAt, why, next: filesWhen(rules), hue: 'stone' }
 }
 
-function unresolved(facts: BandFacts, quietMinutes: number, viewer: Viewer): Sentences {
+function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
   const { issue, changes, repository } = facts
   const { alert, tracker } = currentEpisode(facts)
   if (!issue.inEpisode || !alert) return watching(facts)
@@ -138,7 +138,7 @@ function unresolved(facts: BandFacts, quietMinutes: number, viewer: Viewer): Sen
     }
   }
   const next = tracker
-    ? `${regressed || isReopened ? `Filed as #${tracker.number}. ` : ''}${resolvesOnce(tracker.number, quietMinutes)}`
+    ? `${regressed || isReopened ? `Filed as #${tracker.number}. ` : ''}${resolvesOnce(tracker.number, facts.nextQuietMinutes)}`
     : repository
       ? `Being filed in ${repository} now.`
       : 'Filed once this project has a repository.'
@@ -186,10 +186,7 @@ function resolving(facts: BandFacts, quiet: Quiet, viewer: Viewer): Sentences {
 
 function resolved(issue: IssueDetails, rules: DetectionRules, viewer: Viewer): Sentences {
   const at = issue.resolvedAt ?? issue.statusAt
-  const hours = Math.round(rules.regressionGraceMs / 3_600_000)
-  const next = issue.fixedInRelease
-    ? `Regresses if ${shortRelease(issue.fixedInRelease)} or newer shows it; older releases only count.`
-    : `An event within ${hours} h is a regression; a later one reopens it.`
+  const next = regressesWhen(issue, rules)
   const held = longDuration(viewer.now.getTime() - at.getTime())
   return { headline: `Resolved, held ${held}`, when: at, why: issue.statusReason, next, hue: 'green' }
 }
@@ -260,7 +257,7 @@ function stationsOf(facts: BandFacts, mark: MarkView): Station[] {
 }
 
 /** The band of an issue, with the mark it carries everywhere. */
-export function bandView(facts: BandFacts, quietMinutes: number, viewer: Viewer): BandView {
+export function bandView(facts: BandFacts, viewer: Viewer): BandView {
   const { issue } = facts
   const mark = markOf(loopFactsOf(facts), viewer.now)
   const said: Sentences =
@@ -276,7 +273,7 @@ export function bandView(facts: BandFacts, quietMinutes: number, viewer: Viewer)
               next: 'Events are counted and nothing is filed until somebody reopens it.',
               hue: 'stone',
             }
-          : unresolved(facts, quietMinutes, viewer)
+          : unresolved(facts, viewer)
   const earlier = facts.trackerIssues.filter((tracker) => tracker.episode < issue.episode)
   return {
     ...said,
@@ -291,63 +288,5 @@ export function bandView(facts: BandFacts, quietMinutes: number, viewer: Viewer)
       more: `#${tracker.number}, ${tracker.state}`,
       href: tracker.url,
     })),
-  }
-}
-
-/** Why it was filed, or why not: the tracker panel's list. */
-export function filingView(facts: BandFacts, viewer: Viewer) {
-  const { issue, rules, repository } = facts
-  const { alert, tracker } = currentEpisode(facts)
-  const minutes = Math.round(rules.burstWindowMs / 60_000)
-  const ruleNames = {
-    burst: 'burst',
-    fatal: 'fatal',
-    regression: 'regression',
-    slow_burn: 'slow burn',
-    escalation: 'escalation',
-  }
-  if (alert) {
-    const reason = reasonOf(facts.changes, ['regressed', 'detected']) ?? issue.statusReason
-    const lines = [
-      { icon: 'check', text: `Rule “${ruleNames[alert.rule]}”. ${reason}` },
-      {
-        icon: 'check',
-        text: `Detected ${clockTime(alert.createdAt, viewer, true).text}, episode ${alert.episode}.`,
-      },
-    ]
-    if (tracker) {
-      const ms = tracker.filedAt.getTime() - alert.createdAt.getTime()
-      return {
-        title: 'Why it was filed',
-        lines: [
-          ...lines,
-          {
-            icon: 'check',
-            text: `Filed in ${longDuration(ms)}, ${plural(Math.max(1, alert.attempts), 'attempt')}.`,
-          },
-        ],
-      }
-    }
-    const waiting = alert.error
-      ? {
-          icon: 'x',
-          text: `${alert.error} ${alert.permanent ? 'It is tried again when this is mended.' : `Tried again at ${clockText(alert.runAt, viewer, true)}.`}`,
-        }
-      : {
-          icon: 'clock',
-          text: repository ? `It is being filed in ${repository}.` : 'No repository is set for this project.',
-        }
-    return { title: 'Not filed yet', lines: [...lines, waiting] }
-  }
-  return {
-    title: 'Not filed yet',
-    lines: [
-      {
-        icon: 'minus',
-        text: `Burst: ${issue.burstWindow.length} of ${rules.burstEvents} error events in ${minutes} min`,
-      },
-      { icon: 'minus', text: `Fatal: level is ${issue.level}` },
-      ...(repository ? [] : [{ icon: 'minus', text: 'No repository is set for this project' }]),
-    ],
   }
 }

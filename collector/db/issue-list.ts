@@ -53,6 +53,8 @@ export type IssueListRow = {
   readonly regressions: number
   readonly inEpisode: boolean
   readonly closedAt: Date | null
+  /** Length of the quiet period that runs, or ran last; null: the installation's. */
+  readonly quietMs: number | null
   readonly snoozedUntil: Date | null
   readonly snoozedBy: string | null
   readonly assignee: { readonly id: number; readonly name: string } | null
@@ -134,7 +136,7 @@ async function selectRows(db: Database, found: RawBuilder<unknown>): Promise<Iss
   const { rows } = await sql<FlatRow>`
     select i.id, i.project_id, i.number, i.platform, i.title, i.title_type, i.title_value, i.culprit, i.level,
       i.status, i.status_reason, i.status_at, i.first_seen_at, i.last_seen_at, i.event_count, i.user_count,
-      i.last_release, i.fixed_in_release, i.regressions, i.in_episode, i.closed_at, i.snoozed_until,
+      i.last_release, i.fixed_in_release, i.regressions, i.in_episode, i.closed_at, i.quiet_ms, i.snoozed_until,
       p.slug as project_slug, p.platform as project_platform, found.rank,
       a.rule, a.facts, a.created_at as alert_at, a.error as alert_error, a.permanent, a.done_at,
       a.acknowledged_at, holder.name as acknowledged_by, sleeper.name as snoozed_by_name,
@@ -279,6 +281,7 @@ type FlatRow = {
   regressions: number
   in_episode: boolean
   closed_at: Date | null
+  quiet_ms: number | null
   snoozed_until: Date | null
   snoozed_by_name: string | null
   assignee_id: number | null
@@ -321,6 +324,7 @@ function toRow(row: FlatRow): IssueListRow {
     regressions: row.regressions,
     inEpisode: row.in_episode,
     closedAt: row.closed_at,
+    quietMs: row.quiet_ms,
     snoozedUntil: row.snoozed_until,
     snoozedBy: row.snoozed_by_name,
     assignee:

@@ -37,6 +37,8 @@ export type IssueDetails = {
   /** Received-at (ms) of the newest events that could make a burst. */
   readonly burstWindow: readonly number[]
   readonly closedAt: Date | null
+  /** Length of the quiet period that runs, or ran last; null: the installation's. */
+  readonly quietMs: number | null
   readonly resolvedAt: Date | null
   readonly fixedInRelease: string | null
   readonly snoozedUntil: Date | null
@@ -117,6 +119,7 @@ function toDetails(row: DetailsRow): IssueDetails {
     regressions: row.regressions,
     burstWindow: row.burst_window,
     closedAt: row.closed_at,
+    quietMs: row.quiet_ms,
     resolvedAt: row.resolved_at,
     fixedInRelease: row.fixed_in_release,
     snoozedUntil: row.snoozed_until,

@@ -5,6 +5,7 @@ import type { Selectable, Transaction } from 'kysely'
 import type { Fix } from '../detect/fix.ts'
 import { quietAfterRegressions } from '../detect/quiet-length.ts'
 import { resolutionSubject } from '../trackers/resolution-settings.ts'
+import type { Database } from './database.ts'
 import { appendIssueChange, type IssueChangeKind } from './issue-changes.ts'
 import { readProjectSettings } from './kept-settings.ts'
 import { readFix } from './pin-fix.ts'
@@ -63,7 +64,10 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
   const isClosing = to === 'resolving' || to === 'resolved'
   const closedAt = isClosing ? (change.closedAt ?? row.closed_at ?? change.at) : null
   const fix = closedAt ? await fixAtClose(trx, row, change, closedAt) : null
-  const quietMs = await quietAtClose(trx, row, change)
+  const quietMs =
+    change.to === 'resolving' && change.quietMs !== undefined
+      ? await readQuietMs(trx, { id: row.id, projectId: row.project_id }, change.at, change.quietMs)
+      : row.quiet_ms
   await trx
     .updateTable('issues')
     .set({
@@ -118,21 +122,24 @@ async function fixAtClose(
   return readFix(trx, row.id, closedAt, named ?? { releases: [], source: null })
 }
 
-/** Flap guard: each regression of the last day doubles the quiet that is waited for. */
-async function quietAtClose(
-  trx: Transaction<DB>,
-  row: IssueRow,
-  change: StatusChange,
-): Promise<number | null> {
-  if (change.to !== 'resolving' || change.quietMs === undefined) return row.quiet_ms
-  const { quietMinutes } = await readProjectSettings(trx, row.project_id, resolutionSubject)
-  const dayAgo = new Date(change.at.getTime() - 24 * 3_600_000)
-  const { regressions } = await trx
+/**
+ * How long it must be quiet after a close at that moment: as the project says, and doubled by each regression
+ * of the day before (flap guard).
+ * @param quietMs for a project that says nothing
+ */
+export async function readQuietMs(
+  db: Database,
+  issue: { readonly id: number; readonly projectId: number },
+  at: Date,
+  quietMs: number,
+): Promise<number> {
+  const { quietMinutes } = await readProjectSettings(db, issue.projectId, resolutionSubject)
+  const { regressions } = await db
     .selectFrom('issue_changes')
     .select((eb) => eb.fn.countAll<number>().as('regressions'))
-    .where('issue_id', '=', row.id)
+    .where('issue_id', '=', issue.id)
     .where('kind', '=', 'regressed')
-    .where('at', '>', dayAgo)
+    .where('at', '>', new Date(at.getTime() - 24 * 3_600_000))
     .executeTakeFirstOrThrow()
-  return quietAfterRegressions(quietMinutes === null ? change.quietMs : quietMinutes * 60_000, regressions)
+  return quietAfterRegressions(quietMinutes === null ? quietMs : quietMinutes * 60_000, regressions)
 }

@@ -124,7 +124,7 @@ onEachDatabase('pages', (db) => {
     const { text } = await mara.get(`/issues/${issueIds[0]}`).expect(200)
     expect(text).toContain('Regressed in 4.3.0')
     expect(text).toContain('the fix should have prevented it')
-    expect(text).toContain('Resolves once #431 is closed and 10 minutes are quiet.')
+    expect(text).toContain('Resolves once #431 is closed and 20 minutes are quiet.')
     expect(text).toContain(
       '<span class="keyword">throw</span> <span class="keyword">new</span> TicketDecodeError(',
     )

@@ -179,17 +179,18 @@ describe('marks', () => {
   })
 
   test('the quiet clock runs only up to what was heard, and stands while a relay is silent', () => {
+    const closed = (ago: number) => ({ closedAt: minutesAgo(ago), quietMs: null })
     const relay = { error: null }
-    expect(quietOf(minutesAgo(9), { at: minutesAgo(2), relays: [relay] }, 10)).toEqual({
+    expect(quietOf(closed(9), { at: minutesAgo(2), relays: [relay] }, 10)).toEqual({
       minutes: 7,
       of: 10,
       stands: false,
     })
-    expect(
-      quietOf(minutesAgo(9), { at: minutesAgo(2), relays: [relay, { error: 'refused' }] }, 10).stands,
-    ).toBe(true)
-    expect(quietOf(minutesAgo(9), { at: null, relays: [] }, 10)).toEqual({ minutes: 0, of: 10, stands: true })
-    expect(quietOf(minutesAgo(99), { at: minutesAgo(0), relays: [relay] }, 10).minutes).toBe(10)
+    expect(quietOf(closed(9), { at: minutesAgo(2), relays: [relay, { error: 'refused' }] }, 10).stands).toBe(
+      true,
+    )
+    expect(quietOf(closed(9), { at: null, relays: [] }, 10)).toEqual({ minutes: 0, of: 10, stands: true })
+    expect(quietOf(closed(99), { at: minutesAgo(0), relays: [relay] }, 10).minutes).toBe(10)
   })
 })
 
