@@ -1,6 +1,7 @@
 // What time asks for: partitions made before midnight and dropped when their time is over, keys, dead
 // letters and login sessions that outlived theirs, and the vacuum that PGlite doesn't do by itself.
 import type { Log } from '../shared/log.ts'
+import { deleteClientDiscardsBefore } from './db/client-discards.ts'
 import type { Database } from './db/database.ts'
 import { deleteDeadLettersBefore } from './db/dead-letters.ts'
 import { deleteDeafSpansBefore } from './db/deaf-spans.ts'
@@ -44,6 +45,7 @@ export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
     const deadLetters = await deleteDeadLettersBefore(db, new Date(moment.getTime() - deadLetterDays * dayMs))
     await deleteOldEventKeys(db, moment)
     await deleteOutcomesBefore(db, new Date(moment.getTime() - keptDays.outcomes * dayMs))
+    await deleteClientDiscardsBefore(db, new Date(moment.getTime() - keptDays.outcomes * dayMs))
     await deleteDeafSpansBefore(db, new Date(moment.getTime() - deafDays * dayMs))
     await dropOldNotifications(db, new Date(moment.getTime() - notificationDays * dayMs))
     await deleteExpiredLoginSessions(db, moment)

@@ -3,6 +3,7 @@
 
 import { AppError } from '../shared/errors.ts'
 import type { EnvelopeFacts } from '../shared/handover.ts'
+import type { DiscardCount } from './db/client-discards.ts'
 import type { PreparedEvent, PreparedRow } from './db/store-batch.ts'
 import type { ItemCount, NewAttachment, NewFeedback } from './db/store-payloads.ts'
 import { hourOf } from './db/store-rollups.ts'
@@ -13,6 +14,7 @@ import { group } from './pipeline/group.ts'
 import { rulesOf } from './pipeline/grouping-settings.ts'
 import { maxNotes } from './pipeline/limits.ts'
 import { normalise, parseEventPayload } from './pipeline/normalise.ts'
+import { readClientReport } from './pipeline/read-client-report.ts'
 import { readFeedback } from './pipeline/read-feedback.ts'
 import { type Scrubber, scrubberOf } from './pipeline/scrub.ts'
 import { scrubAttachment } from './pipeline/scrub-attachment.ts'
@@ -63,6 +65,7 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
   const events: PreparedEvent[] = []
   const attachments: NewAttachment[] = []
   const feedback: NewFeedback[] = []
+  const discards: DiscardCount[] = []
   const items: ItemCount[] = []
   const count = (type: string, kept: boolean) =>
     items.push({
@@ -87,10 +90,31 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
       const report = readFeedback(item, scrubber)
       if (report) feedback.push({ ...report, project_id: facts.project, received_at: receivedAt })
       count(item.type, report !== null)
+    } else if (item.type === 'client_report') {
+      const dropped = readClientReport(item, scrubber)
+      for (const { reason, category, quantity } of dropped) {
+        discards.push({
+          project_id: facts.project,
+          hour: hourOf(receivedAt),
+          reason,
+          category,
+          count: quantity,
+        })
+      }
+      count(item.type, dropped.length > 0)
     } else if (item.type !== 'event') count(item.type, false)
   }
   for (const type of envelope.ignored) count(type, false)
-  return { id: facts.id, receivedAt, projectId: facts.project, events, attachments, feedback, items }
+  return {
+    id: facts.id,
+    receivedAt,
+    projectId: facts.project,
+    events,
+    attachments,
+    feedback,
+    discards,
+    items,
+  }
 }
 
 function prepareEvent(envelope: Envelope, item: Item, rules: RowRules): PreparedEvent {

@@ -1,8 +1,10 @@
 // How the line is doing: each relay, what was committed, what could not be, and how far we have heard.
 import type { Request, Response } from 'express'
+import { listClientDiscards, type ProjectDiscards } from '../db/client-discards.ts'
 import { countDeadLetters } from '../db/dead-letters.ts'
 import { countCommittedEvents } from '../db/event-totals.ts'
 import { heardUpTo } from '../db/heard.ts'
+import { listProjects } from '../db/projects.ts'
 import { countOutcomes } from '../db/relay-outcomes.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
 import type { ApiDeps } from './context.ts'
@@ -30,6 +32,10 @@ function secondsBetween(from: Date, to: Date): number {
   return Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000))
 }
 
+function discardsShape({ projectId, kinds, others }: ProjectDiscards, slugs: ReadonlyMap<number, string>) {
+  return { project: slugs.get(projectId) ?? String(projectId), kinds, others }
+}
+
 export function createStatusHandlers({ db, now }: ApiDeps) {
   return {
     async getStatus(_req: Request, res: Response): Promise<void> {
@@ -37,12 +43,17 @@ export function createStatusHandlers({ db, now }: ApiDeps) {
       const relays = await listRelays(db)
       const { total, lastHour, since } = await countCommittedEvents(db, at)
       const heard = await heardUpTo(db)
+      const dayAgo = new Date(at.getTime() - 86_400_000)
+      const discards = await listClientDiscards(db, dayAgo)
+      const slugs = new Map((await listProjects(db)).map((project) => [project.id, project.slug]))
       res.json({
         now: at.toISOString(),
         relays: relays.map((relay) => relayShape(relay, at)),
         events: { committed: total, last_hour: lastHour, last_hour_since: since.toISOString() },
         /** How requests to the relays ended in the last 24 hours, by outcome. */
-        outcomes_24h: Object.fromEntries(await countOutcomes(db, new Date(at.getTime() - 86_400_000))),
+        outcomes_24h: Object.fromEntries(await countOutcomes(db, dayAgo)),
+        /** What apps say that they dropped themselves. */
+        client_discards_24h: discards.map((project) => discardsShape(project, slugs)),
         dead_letters: await countDeadLetters(db),
         heard_up_to: iso(heard.at),
         lag_seconds: heard.at ? secondsBetween(heard.at, at) : null,

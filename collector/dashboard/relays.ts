@@ -1,12 +1,14 @@
 // Relays: how far all of them were heard, what waits at each, and what could not be taken in.
 import type { RequestHandler } from 'express'
 import { type Outcome, refusals } from '../../shared/handover.ts'
+import { listClientDiscards, type ProjectDiscards } from '../db/client-discards.ts'
 import { countDeadLetters, type DeadLetter, listDeadLetters } from '../db/dead-letters.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { listProjects } from '../db/projects.ts'
 import { countOutcomes, listAcceptedHours } from '../db/relay-outcomes.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
 import { shareWidth, sparkFrom, sparkView } from './bars.ts'
+import { discardsView } from './client-discards.ts'
 import type { PageDeps } from './deps.ts'
 import {
   agoTime,
@@ -35,6 +37,8 @@ export type RelaysData = {
   readonly letterCount: number
   /** Of the last 24 hours, all relays. */
   readonly outcomes: ReadonlyMap<Outcome, number>
+  /** Of the last 24 hours, of the projects that may be seen. */
+  readonly discards: readonly ProjectDiscards[]
   readonly projectNames: ReadonlyMap<number, string>
   /** Envelopes accepted, by spool and hour (ms). */
   readonly accepted: ReadonlyMap<string, ReadonlyMap<number, number>>
@@ -181,6 +185,7 @@ export function relaysView(data: RelaysData, viewer: Viewer) {
     relays: data.relays.map((relay) => relayView(relay, data, viewer)),
     tracks: tracksView(data, viewer),
     outcomes: outcomesView(data.outcomes),
+    discards: discardsView(data.discards, data.projectNames),
     mayReplay: data.mayReplay,
     letters: data.letters.map((letter) => ({
       id: letter.id,
@@ -202,23 +207,25 @@ export function createRelaysPage({ db, viewer, person, scope, show }: PageDeps):
   return async (req, res) => {
     const look = viewer(req)
     const dayAgo = new Date(look.now.getTime() - 86_400_000)
-    const [accepted, relays, outcomes, heard, letters, letterCount, projects] = await Promise.all([
+    const allowed = await scope(req)
+    const [accepted, relays, outcomes, heard, discards, letters, letterCount, projects] = await Promise.all([
       listAcceptedHours(db, sparkFrom(look.now)),
       listRelays(db),
       countOutcomes(db, dayAgo),
       heardUpTo(db),
+      listClientDiscards(db, dayAgo, allowed),
       listDeadLetters(db, lettersShown),
       countDeadLetters(db),
       listProjects(db),
     ])
     const projectNames = new Map(projects.map((project) => [project.id, project.slug]))
-    const allowed = await scope(req)
     const mine = letters.filter(({ projectId }) => allowed === null || allowed.includes(projectId))
     const data = {
       accepted,
       relays,
       heardAt: heard.at,
       outcomes,
+      discards,
       letters: mine,
       mayReplay: (await person(req)).role === 'admin',
       letterCount: allowed === null ? letterCount : mine.length,

@@ -8,6 +8,7 @@ import { platformOf } from '../detect/release-line.ts'
 import { defaultRules } from '../detect/rules.ts'
 import { levels } from '../pipeline/event.ts'
 import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
+import { addClientDiscards, type DiscardCount } from './client-discards.ts'
 import { readDetectionRules } from './detection-settings.ts'
 import { columnsOf as stateColumns, stateOf, writeDecision } from './detection-state.ts'
 import { noteRecurrences } from './issue-recurrences.ts'
@@ -37,6 +38,7 @@ export type PreparedRow = {
   readonly events: readonly PreparedEvent[]
   readonly attachments: readonly NewAttachment[]
   readonly feedback: readonly NewFeedback[]
+  readonly discards: readonly DiscardCount[]
   readonly items: readonly ItemCount[]
 }
 
@@ -66,6 +68,10 @@ export async function storeBatch(
     trx,
     fresh.flatMap((row) => row.items),
   )
+  await addClientDiscards(
+    trx,
+    fresh.flatMap((row) => row.discards),
+  )
   return { newEvents: events.length, knownRows: rows.length - fresh.length }
 }
 
@@ -89,7 +95,8 @@ async function keepFreshRows(trx: Transaction<DB>, rows: readonly PreparedRow[])
       for (const { id } of result) inserted.add(id)
     },
   )
-  return rows.filter((row) => inserted.has(row.id))
+  // One that stands twice in the batch is fresh once.
+  return rows.filter((row) => inserted.delete(row.id))
 }
 
 const eventKey = (projectId: number, eventId: string) => `${projectId}:${eventId}`

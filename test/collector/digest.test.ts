@@ -86,6 +86,7 @@ async function countEverything(db: Database) {
     union all select 'items', coalesce(sum(count), 0) from item_counts
     union all select 'attachments', count(*) from attachments
     union all select 'feedback', count(*) from feedback
+    union all select 'client discards', coalesce(sum(count), 0) from client_discards
     union all select 'alerts', count(*) from alerts`.execute(db)
   return Object.fromEntries(rows.map(({ name, count }) => [name, Number(count)]))
 }

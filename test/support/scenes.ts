@@ -12,6 +12,7 @@ import {
   risingHours,
   type SeededIssue,
   seedDeadLetter,
+  seedDiscards,
   seedIssue,
   seedNow,
   seedOutcomes,
@@ -590,6 +591,13 @@ export async function seedTypical(db: Database): Promise<{ projects: Project[]; 
     invalid_envelope: 41,
     too_large: 9,
   })
+  await seedDiscards(db, (projects[0] as Project).id, [
+    ['ratelimit_backoff', 'error', 412],
+    ['network_error', 'session', 96],
+    ['before_send', 'error', 31],
+    ['older than the consent', 'error', 1],
+  ])
+  await seedDiscards(db, (projects[1] as Project).id, [['sample_rate', 'transaction', 12_840]])
   await seedDestinations(db)
   await seedDeadLetter(db, 1, 'letter 1', 'header line 2 is not JSON at byte 118')
   await seedDeadLetter(db, 2, 'letter 2', 'item length 8,812 goes past the end of the envelope')
@@ -872,5 +880,12 @@ export async function seedHostile(db: Database): Promise<{ projects: Project[]; 
   }
   await seedRelay(db, 'https://relay.perron.example', hostileStrings[0])
   await seedDeadLetter(db, project.id, 'hostile', hostileStrings[1])
+  await seedDiscards(
+    db,
+    project.id,
+    hostileStrings
+      .slice(0, 4)
+      .map((text, index) => [text.slice(0, 60), text.slice(0, 60), index + 1] as const),
+  )
   return { projects: [project], issueIds }
 }

@@ -421,6 +421,21 @@ export async function seedOutcomes(
   await db.insertInto('relay_outcomes').values(rows).execute()
 }
 
+/** What a project's apps said that they dropped, in an hour of this night. */
+export async function seedDiscards(
+  db: Database,
+  projectId: number,
+  kinds: readonly (readonly [reason: string, category: string, count: number])[],
+): Promise<void> {
+  const hour = new Date('2026-11-18T02:00:00.000Z')
+  await db
+    .insertInto('client_discards')
+    .values(
+      kinds.map(([reason, category, count]) => ({ project_id: projectId, hour, reason, category, count })),
+    )
+    .execute()
+}
+
 export async function seedDeadLetter(
   db: Database,
   projectId: number,

@@ -8,6 +8,7 @@ import * as first from './0001-first.ts'
 import * as sealing from './0005-sealing.ts'
 import * as merges from './0010-merges.ts'
 import * as payloads from './0020-payloads.ts'
+import * as clientDiscardsByHour from './0021-client-discards-by-hour.ts'
 import * as loop from './0030-loop.ts'
 import * as tickets from './0031-tickets.ts'
 import * as filing from './0040-filing.ts'
@@ -22,6 +23,7 @@ const migrations: Record<string, Migration> = {
   '0005-sealing': sealing,
   '0010-merges': merges,
   '0020-payloads': payloads,
+  '0021-client-discards-by-hour': clientDiscardsByHour,
   '0030-loop': loop,
   '0031-tickets': tickets,
   '0040-filing': filing,

@@ -451,7 +451,22 @@ onEachDatabase('the API', (db) => {
         { url: 'https://old.example.com', retired_at: now, error: 'gone' },
       ])
       .execute()
+    const drop = { project_id: world.ios, hour: hour('12'), category: 'error' }
+    await db()
+      .insertInto('client_discards')
+      .values([
+        ...[1, 2, 3, 4, 5, 6, 7].map((count) => ({ ...drop, reason: `reason ${count}`, count })),
+        { ...drop, hour: new Date('2026-11-23T12:00:00Z'), reason: 'yesterday', count: 99 },
+      ])
+      .execute()
     const { body } = await get('/postern/status/').expect(200)
+    expect(body.client_discards_24h).toEqual([
+      {
+        project: 'shop-ios',
+        kinds: [7, 6, 5, 4, 3].map((count) => ({ reason: `reason ${count}`, category: 'error', count })),
+        others: 3,
+      },
+    ])
     expect(body.events).toEqual({
       committed: 107,
       last_hour: 7,

@@ -335,6 +335,11 @@ onEachDatabase('pages', (db) => {
     expect(relays.text).toContain('relay-ams.perron.example')
     expect(relays.text).toContain('header line 2 is not JSON at byte 118')
     expect(relays.text).toMatch(/Heard all up to 03:07/)
+    const dropped = relays.text.slice(relays.text.indexOf('Dropped by the apps themselves'))
+    const words = dropped.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
+    expect(words).toContain('412 events by rate limit')
+    expect(words).toContain('1 event older than the consent')
+    expect(words).toContain('12.8k transactions by the sample rate')
   })
 
   test('times follow the zone that the browser told, and a zone that is none is UTC', async () => {
