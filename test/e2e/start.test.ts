@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { cleanEnvironment, eventually, freePort } from '../support/programs.ts'
 
+const isLong = process.env.POSTERN_TEST_LONG === '1'
 let dir: string
 let env: NodeJS.ProcessEnv
 let relayPort: number
@@ -163,7 +164,10 @@ test('a second start finds everything again, and offers no second set-up', async
 }, 120_000)
 
 test('killing one of them ends both with an error, and the next start has what was answered with 200', async () => {
-  for (const [i, file] of ['relay/main.ts', 'collector/main.ts'].entries()) {
+  // Rows that the killed collector had leased are handed over again half a minute later; the relay's own kills
+  // are in test/relay/kill.test.ts.
+  const killed = isLong ? ['relay/main.ts', 'collector/main.ts'] : ['collector/main.ts']
+  for (const [i, file] of killed.entries()) {
     const { child, output } = await npmStart()
     const answers = await Promise.all(Array.from({ length: 3 }, () => runSnippet(output())))
     for (const answer of answers) expect(answer).toContain('"id"')

@@ -92,7 +92,8 @@ document.addEventListener('htmx:after:swap', (event) => {
 })
 
 // What somebody has unfolded stays open when its region is brought up to date.
-htmx.registerExtension('keep-open', {
+// The sign-in pages have this script without htmx.
+globalThis.htmx?.registerExtension('keep-open', {
   htmx_before_morph_attr: (element, detail) =>
     !(element instanceof HTMLDetailsElement && detail.attrName === 'open'),
 })
