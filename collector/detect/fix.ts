@@ -66,8 +66,15 @@ export function hasFix(fix: Fix | null, release: string | null, standing: Standi
   return comparedWithNext(fix, release, standing)
 }
 
-/** A web app that always sends the same string tells nothing; a store build counts up with every release. */
+/** `app@` or not, then an abbreviated or whole commit hash. */
+const commitHash = /(?:^|@)[0-9a-f]{7,64}$/i
+
+/**
+ * A web app that always sends the same string tells nothing; a store build counts up with every release, and a
+ * commit hash is another one with each, so that the first of either is no constant.
+ */
 function isConstant(fix: Fix, release: string, { line, isOnly }: Standing): boolean {
+  if (commitHash.test(release)) return false
   const parsed = parseRelease(release)
   if (!line || !parsed) return isOnly && fix.constant === release
   if (parsed.build !== null || !isOnly) return false

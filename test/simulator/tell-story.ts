@@ -1,7 +1,7 @@
 // One story: chance picks what happens next, collectors run in between, and after every step all must hold. Then
 // everything calms down, and all must have come to its end.
 import { changeIssueStatus } from '../../collector/db/issue-status.ts'
-import { createChecker } from './invariants.ts'
+import { type Checker, createChecker } from './invariants.ts'
 import type { GithubIssue, Weather } from './model-github.ts'
 import type { Random } from './random.ts'
 import { type Collector, createWorld, type Store, type World } from './world.ts'
@@ -207,14 +207,16 @@ async function collect(world: World, collectors: Collector[]): Promise<void> {
 }
 
 /** Everything works again, everybody is online, and time passes until nothing moves any more. */
-async function calmDown(world: World): Promise<void> {
+async function calmDown(world: World, checker: Checker): Promise<void> {
   world.tell('calm')
   for (const relay of world.relays) Object.assign(relay.state, { isReachable: true, isLimiting: false })
   world.github.state.weather = 'clear'
   for (const phone of world.fleet.phones) world.goOnline(phone)
+  checker.noteUnread()
   const collector = world.startCollector()
+  // Three rounds are more than twenty minutes: longer than a repository that was refused is left alone.
   let idle = 0
-  for (let round = 0; round < 200 && idle < 2; round++) {
+  for (let round = 0; round < 200 && idle < 3; round++) {
     let found = false
     for (const { name } of collector.steps) {
       if (!/^poll https|^file issues|^quiet|^slow|^reopen/.test(name)) await world.run(collector, name)
@@ -251,7 +253,7 @@ export async function tellStory(store: Store, seed: number, steps = 40): Promise
       await checker.check()
     }
     for (const collector of collectors) collector.life.end()
-    await calmDown(world)
+    await calmDown(world, checker)
     await checker.checkCalm()
     return { ok: true, seed }
   } catch (error) {

@@ -197,6 +197,19 @@ describe('a resolved issue', () => {
     expect(detect(fixed, [arrivalOf('app@999.9.9')], defaultRules).state.status).toBe('unresolved')
   })
 
+  test('takes one string that is always sent for a constant, but not the first commit hash or store build', () => {
+    const seen = (release: string) => {
+      const line = lineOf(release, 'java')
+      const lines = line ? [{ ...line, newest: release, isOnly: true }] : []
+      const fix = { ...fixedIn(), lines, seenIn: [release], constant: release }
+      const standing = { ...unknownStanding, line, isOnly: true, wasAffected: true }
+      return detect({ ...resolved, fix }, [arrivalAt(0, { release, standing })], defaultRules).state.status
+    }
+    expect(['1.0.0', 'app@1.0.0', 'main'].map(seen)).toEqual(['unresolved', 'unresolved', 'unresolved'])
+    const telling = ['f43fde0fa0e8', 'web@f43fde0', '5f0c3b1e'.repeat(5), 'app@1.0.0+17']
+    expect(telling.map(seen)).toEqual(telling.map(() => 'resolved'))
+  })
+
   test('escalates with the second regression, or the one that the project says', () => {
     const once = { ...resolved, regressions: 1, episode: 2 }
     const decision = detect(once, [arrivalAt(0)], defaultRules)
