@@ -10,6 +10,7 @@ import {
   type BatchHeader,
   batchContentType,
   type EnvelopeFacts,
+  firstHourTold,
   type PollQuery,
   pollQuery,
   projectsRequest,
@@ -41,7 +42,6 @@ export type Handover = {
 
 /** Handed over this often without an ack, a row is marked: it is to be kept unread as a dead letter. */
 const poisonousAfter = 5
-const recentOutcomesMs = 2 * hourMs
 /** Pieces of a batch are gathered up to this size before they are written. */
 const writeBytes = 64 * 1024
 
@@ -175,7 +175,7 @@ export function createHandover(deps: {
   async function headerLine(batch: LeasedBatch | null): Promise<string> {
     const { now, watermark, backlog } = await spool.snapshot()
     const header: BatchHeader = {
-      outcomes: await spool.listOutcomes(now - recentOutcomesMs),
+      outcomes: await spool.listOutcomes(firstHourTold(now)),
       lease: batch?.lease.id ?? null,
       leased_until: batch?.lease.until ?? null,
       spool: spool.id,

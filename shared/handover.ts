@@ -38,6 +38,16 @@ export type Fate = (typeof fates)[number]
 export const outcomes = ['accepted', ...fates, ...refusals] as const
 export type Outcome = (typeof outcomes)[number]
 
+const hourMs = 3_600_000
+/**
+ * Start of the first hour whose counters an answer to a poll has; older ones are told by `GET /relay/status` alone.
+ * @param now ms by the relay's clock
+ */
+export function firstHourTold(now: number): number {
+  const since = now - 2 * hourMs
+  return since - (since % hourMs)
+}
+
 /**
  * One counter: cumulative since the relay's spool was made, for one project (0: not known), outcome and
  * hour (ms since 1970, start of the hour). The collector keeps the maximum it has seen, so a lost answer
@@ -69,7 +79,7 @@ export const batchHeader = z.object({
   }),
   /** Version of the projects the relay holds; 0: none was ever pushed. */
   projects_version: z.number().int(),
-  /** Counters that changed in the last two hours; `GET /relay/status` has all that are kept. */
+  /** Counters of the hours from `firstHourTold(now)` on; `GET /relay/status` has all that are kept. */
   outcomes: z.array(outcomeCounter),
   /** How many envelopes follow. */
   count: z.number().int(),

@@ -1,7 +1,8 @@
 // Spans in which silence proves nothing: the relay turned envelopes of a project away by a limit, or lost what
-// it had accepted (expired, evicted, a new spool). Told from what a relay's counters gained between two answers.
+// it had accepted (expired, evicted, a new spool). Told from what a relay's counters gained between two
+// answers; hours that no answer told may hold any of that.
 import type { Transaction } from 'kysely'
-import type { Outcome } from '../../shared/handover.ts'
+import { firstHourTold, type Outcome } from '../../shared/handover.ts'
 import type { DeafSpan } from '../detect/quiet-length.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
@@ -41,11 +42,25 @@ export function spanOf(gained: Gained, answer: AnswerSpan): DeafSpan | null {
   return null
 }
 
+/**
+ * Pure: the span that no counter tells of, since the relay was not heard for longer than its answers go back;
+ * null: there is none. What was lost in it had been received after all that was handed over before.
+ */
+export function untoldSpan(answer: AnswerSpan): DeafSpan | null {
+  const toldFrom = firstHourTold(answer.now.getTime())
+  const heard = answer.previousNow?.getTime() ?? 0
+  if (heard >= toldFrom) return null
+  const from = Math.min(heard, answer.previousWatermark?.getTime() ?? heard)
+  return { from, until: toldFrom + backoffMs }
+}
+
 export async function addDeafSpans(
   trx: Transaction<DB>,
   gains: readonly Gained[],
   answer: AnswerSpan,
 ): Promise<void> {
+  const untold = untoldSpan(answer)
+  if (untold) await addDeafSpan(trx, 0, answer.url, 'untold', untold)
   for (const gained of gains) {
     const span = spanOf(gained, answer)
     if (span) await addDeafSpan(trx, gained.projectId, answer.url, gained.outcome, span)

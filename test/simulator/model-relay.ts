@@ -3,7 +3,7 @@
 // held against the truth.
 import type { RelayClient } from '../../collector/relay-client.ts'
 import { AppError } from '../../shared/errors.ts'
-import type { BatchHeader, EnvelopeFacts, Outcome } from '../../shared/handover.ts'
+import { type BatchHeader, type EnvelopeFacts, firstHourTold, type Outcome } from '../../shared/handover.ts'
 import type { Life } from './life.ts'
 import type { Random } from './random.ts'
 
@@ -88,8 +88,7 @@ export function createModelRelay(url: string, projectId: number, now: () => numb
       projects_version: 1,
       outcomes: [...counters].flatMap(([key, value]) => {
         const [outcome, hour] = key.split(':') as [Outcome, string]
-        // As relays do: only the counters of the last two hours.
-        return Number(hour) >= now() - (now() % hourMs) - hourMs
+        return Number(hour) >= firstHourTold(now())
           ? [{ project: projectId, outcome, hour: Number(hour), count: value }]
           : []
       }),
