@@ -1,5 +1,6 @@
 // How the line is doing: each relay, what was committed, what could not be, and how far we have heard.
 import type { Request, Response } from 'express'
+import type { ApiToken } from '../db/api-tokens.ts'
 import { listClientDiscards, type ProjectDiscards } from '../db/client-discards.ts'
 import { countDeadLetters } from '../db/dead-letters.ts'
 import { countCommittedEvents } from '../db/event-totals.ts'
@@ -38,13 +39,18 @@ function discardsShape({ projectId, kinds, others }: ProjectDiscards, slugs: Rea
 
 export function createStatusHandlers({ db, now }: ApiDeps) {
   return {
-    async getStatus(_req: Request, res: Response): Promise<void> {
+    async getStatus(_req: Request, res: Response, token: ApiToken): Promise<void> {
       const at = now()
       const relays = await listRelays(db)
       const { total, lastHour, since } = await countCommittedEvents(db, at)
       const heard = await heardUpTo(db)
       const dayAgo = new Date(at.getTime() - 86_400_000)
-      const discards = await listClientDiscards(db, dayAgo)
+      // A token of one project is told of that one.
+      const discards = await listClientDiscards(
+        db,
+        dayAgo,
+        token.projectId === null ? null : [token.projectId],
+      )
       const slugs = new Map((await listProjects(db)).map((project) => [project.id, project.slug]))
       res.json({
         now: at.toISOString(),
