@@ -7,6 +7,7 @@ import type { JsonObject } from '../pipeline/event.ts'
 import { inChunks } from './chunks.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
+import { uncountKept } from './store-kept.ts'
 import { decodePayload } from './stored-events.ts'
 
 export type Erased = { readonly issues: number; readonly events: number }
@@ -90,7 +91,7 @@ async function eraseInIssue(
     .deleteFrom('events')
     .where('issue_id', '=', issueId)
     .where('user_key', '=', userKey)
-    .returning('event_id')
+    .returning(['event_id', 'received_at', 'retention_days'])
     .execute()
   await inChunks(deleted, async (rows) => {
     const ids = rows.map((row) => row.event_id)
@@ -105,6 +106,8 @@ async function eraseInIssue(
     .where('issue_id', '=', issueId)
     .orderBy('id')
     .execute()
+  const faces = [...new Set([issueId, ...origins.map(({ face_id }) => face_id)])]
+  await uncountKept(trx, { projectId, issueIds: faces }, deleted)
   const counted = [issueId, ...origins.map(({ id }) => id)]
   await trx
     .updateTable('issue_users')
@@ -114,9 +117,7 @@ async function eraseInIssue(
     .execute()
   for (const id of counted) await countAsOther(trx, id, names)
   const longNames = names.filter((name) => name.length >= minReplacedLength)
-  for (const id of new Set([issueId, ...origins.map(({ face_id }) => face_id)])) {
-    await replaceInTexts(trx, id, longNames)
-  }
+  for (const id of faces) await replaceInTexts(trx, id, longNames)
   return deleted.length
 }
 

@@ -102,13 +102,7 @@ async function replaceLatest(
       .where('event_id', '=', fromUuid(old.event_id))
       .executeTakeFirst()
     if (Number(gone.numDeletedRows) === 0) continue
-    await trx
-      .updateTable('issue_payloads')
-      .set({ kept: sql<number>`greatest(kept - 1, 0)` })
-      .where('issue_id', '=', now.event.originId ?? old.issue_id)
-      .where('day', '=', dayOf(old.received_at))
-      .where('retention_days', '=', old.retention_days)
-      .execute()
+    await lowerCounts(trx, now.event.projectId, [old])
   }
   const rows = [...newest]
     .filter(([, { event, isForNow }]) => isForNow && !late.has(event))
@@ -186,6 +180,56 @@ async function countKept(trx: Transaction<DB>, events: readonly KeptEvent[]): Pr
         )
         .execute(),
   )
+}
+
+export type GonePayload = {
+  readonly event_id: string
+  readonly received_at: Date
+  readonly retention_days: number
+}
+
+/** Keys stand under the issue or origin that a payload was counted for, whatever was merged since. */
+async function lowerCounts(
+  trx: Transaction<DB>,
+  projectId: number,
+  gone: readonly GonePayload[],
+): Promise<void> {
+  await sql`
+    update issue_payloads p set kept = greatest(p.kept - gone.payloads, 0)
+    from (
+      select k.issue_id, (given.received_at at time zone 'UTC')::date as day, given.retention_days,
+        count(*) as payloads
+      from jsonb_to_recordset(${JSON.stringify(gone)}::jsonb)
+        as given (event_id uuid, received_at timestamptz, retention_days smallint)
+      join event_keys k on k.project_id = ${projectId} and k.event_id = given.event_id
+      group by 1, 2, 3
+    ) gone
+    where p.issue_id = gone.issue_id and p.day = gone.day and p.retention_days = gone.retention_days`.execute(
+    trx,
+  )
+}
+
+/**
+ * Takes payloads that were deleted by hand out of what is kept; the bytes stay on the day's budget.
+ * @param issueIds the issue that shows them, and those merged into it; the caller holds the former
+ */
+export async function uncountKept(
+  trx: Transaction<DB>,
+  { projectId, issueIds }: { readonly projectId: number; readonly issueIds: readonly number[] },
+  gone: readonly GonePayload[],
+): Promise<void> {
+  await inChunks(gone, async (rows) => {
+    await lowerCounts(trx, projectId, rows)
+    await trx
+      .deleteFrom('issue_latest_payloads')
+      .where('issue_id', 'in', issueIds)
+      .where(
+        'event_id',
+        'in',
+        rows.map(({ event_id }) => event_id),
+      )
+      .execute()
+  })
 }
 
 /** How many payloads of an issue are kept now, those of what was merged into it included. */

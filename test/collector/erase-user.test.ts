@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { eraseUser } from '../../collector/db/erase-user.ts'
+import { mergeIssues } from '../../collector/db/merge-issues.ts'
 import { createProject } from '../../collector/db/projects.ts'
+import { countKeptPayloads } from '../../collector/db/store-kept.ts'
 import { decodePayload } from '../../collector/db/stored-events.ts'
 import { createDigest } from '../../collector/digest.ts'
 import type { SpooledRow } from '../../collector/prepare-batch.ts'
@@ -21,7 +23,7 @@ const user = {
   name: named[4],
 }
 
-function row(who: object, type: string, at: number): SpooledRow {
+function row(who: object, type: string, at: number, project = 1): SpooledRow {
   const eventId = randomUUID().replaceAll('-', '')
   const event = {
     event_id: eventId,
@@ -52,7 +54,7 @@ function row(who: object, type: string, at: number): SpooledRow {
     facts: makeFacts({
       id: randomUUID(),
       received_at: at,
-      project: 1,
+      project,
       event_id: eventId,
       length: body.length,
     }),
@@ -102,7 +104,54 @@ onEachDatabase('erasing a user', (db) => {
     expect(await counts()).toEqual(before)
     const kept = await db().selectFrom('events').select('user_key').execute()
     expect(kept.map((event) => event.user_key)).toEqual(Array(4).fill('id:usr-other'))
+    for (const { id } of before.issues) {
+      const ofIssue = await db().selectFrom('events').select('event_id').where('issue_id', '=', id).execute()
+      expect(await countKeptPayloads(db(), id)).toBe(ofIssue.length)
+    }
     expect(await eraseUser(db(), 1, 'id:usr-77f1c')).toEqual({ issues: 0, events: 0 })
+  })
+
+  test('leaves what is said of kept payloads true, in a flood and after a merge too', async () => {
+    await createProject(db(), { id: 2, name: 'Flood', slug: 'flood' }, new Date(start))
+    const digest = createDigest({ db: db(), now: () => new Date(start), log: createLog('test', 'silent') })
+    const flood = (type: string, from: number, size: number) =>
+      digest.digestBatch(
+        'http://relay.test',
+        Array.from({ length: size }, (_, n) =>
+          row(n % 2 === 0 ? { id: 'usr-other' } : user, type, start + (from + n) * 100, 2),
+        ),
+      )
+    // Two issues, since the message names who it was; the latest of one of them is the user's.
+    await flood('SeatError', 0, 406)
+    const issues = await db()
+      .selectFrom('issues')
+      .select('id')
+      .where('project_id', '=', 2)
+      .orderBy('id')
+      .execute()
+    const [into, other] = issues.map(({ id }) => id) as [number, number]
+    const merge = {
+      projectId: 2,
+      into,
+      issueIds: [other],
+      at: new Date(start),
+      by: 'Mara',
+      actor: 'person:1',
+    }
+    await db()
+      .transaction()
+      .execute((trx) => mergeIssues(trx, merge))
+    // And so is the latest of the issue that shows both.
+    await flood('SeatError', 406, 6)
+    const latest = () => db().selectFrom('issue_latest_payloads').select('issue_id').execute()
+    expect(await latest()).toHaveLength(2)
+
+    await eraseUser(db(), 2, 'id:usr-77f1c')
+
+    const kept = await db().selectFrom('events').select('user_key').where('issue_id', '=', into).execute()
+    expect(new Set(kept.map(({ user_key }) => user_key))).toEqual(new Set(['id:usr-other']))
+    expect(await countKeptPayloads(db(), into)).toBe(kept.length)
+    expect(await latest()).toEqual([])
   })
 
   /** Tables in which a name of the user stands, packed payloads and files included. */
