@@ -13,11 +13,15 @@ import { createApiToken } from '../../collector/db/api-tokens.ts'
 import { createLog } from '../../shared/log.ts'
 import { openDashboard, signedIn } from '../support/dashboard.ts'
 import { freshPostgres, postgresAvailable } from '../support/database.ts'
+import { seedNow } from '../support/seed.ts'
 
 const sizes = { issues: 100, projects: 10, releases: 20 }
 const [fewEvents, manyEvents] = [2_000, 12_000]
 /** What may come on top: more hours and tag values are non-empty in the fuller store, up to their bounds. */
 const slack = { ratio: 1.5, rows: 500 }
+
+/** A filter of the log looks at 20,000 events at most (collector/db/event-log.ts), more than these stores hold. */
+const isBoundedSearch = (path: string) => path.startsWith('/events?q=')
 
 /** Rows that a plan read, by table; a partition counts for its parent. */
 type RowsRead = Map<string, number>
@@ -66,7 +70,8 @@ async function recordQueries(work: () => Promise<unknown>): Promise<CompiledQuer
 
 async function openStore(events: number) {
   const store = await freshPostgres()
-  const now = new Date()
+  // The moment at which the pages of tests play.
+  const now = seedNow
   await fillStore(store.db, { ...sizes, events }, now)
   const { app } = openDashboard(store.db)
   const agent = await signedIn(store.db, app)
@@ -143,6 +148,7 @@ describe.runIf(postgresAvailable)('on stores of different sizes', () => {
     const tooMuch: string[] = []
     let read = 0
     for (const [place, path] of many.paths.entries()) {
+      if (isBoundedSearch(path)) continue
       const [before, after] = [await few.costOf(few.paths[place] ?? ''), await many.costOf(path)]
       read += total(after)
       if (total(after) <= total(before) * slack.ratio + slack.rows) continue
