@@ -39,7 +39,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: long ? 900_000 : 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],
