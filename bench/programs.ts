@@ -27,6 +27,8 @@ export function startRelay(spool: string): Promise<Program> {
     RELAY_TOKEN: relayToken,
     RELAY_PORT: '0',
     RELAY_SPOOL: spool,
+    // What was accepted is counted afterwards: nothing may make way.
+    RELAY_MAX_SPOOL_BYTES: String(16 * 1024 ** 3),
     RELAY_LOG_LEVEL: 'warn',
     // One key sends everything; the limit is still counted, but never met.
     RELAY_RATE_PER_SECOND: '1000000',
