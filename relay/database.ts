@@ -41,8 +41,9 @@ export function openSpoolDatabase(path: string): SpoolDatabase {
 
 /** One connection on the file; each thread has its own. */
 export function connectSpoolDatabase(path: string): Database.Database {
-  // The wait blocks a thread; only a backup tool, or a push of projects, could ever make it wait.
-  const db = new Database(path, { timeout: 250 })
+  // Only the writer's thread writes, so nothing but another program can make it wait: a moment of that should
+  // cost senders a moment, not their envelopes.
+  const db = new Database(path, { timeout: 1_000 })
   db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
   // WAL mode falls back to NORMAL in this build: a 200 would then not survive a power cut.

@@ -34,7 +34,7 @@ export type Handover = {
   checkToken(req: IncomingMessage, res: ServerResponse): void
   poll(res: ServerResponse, query: unknown): Promise<void>
   ack(res: ServerResponse, body: unknown): Promise<void>
-  putProjects(res: ServerResponse, body: unknown): void
+  putProjects(res: ServerResponse, body: unknown): Promise<void>
   status(res: ServerResponse, query: unknown): Promise<void>
   /** Answers waiting polls, and all later ones at once. */
   stopWaiting(): void
@@ -194,9 +194,9 @@ export function createHandover(deps: {
     answerJson(res, 200, await spool.ack({ lease, done, giveBack: give_back, renewMs }))
   }
 
-  function putProjects(res: ServerResponse, body: unknown): void {
+  async function putProjects(res: ServerResponse, body: unknown): Promise<void> {
     const before = projects.version()
-    const version = projects.push(parse(projectsRequest, body))
+    const version = await projects.push(parse(projectsRequest, body))
     if (version !== before) log.info({ version, projects: projects.count() }, 'projects taken over')
     answerJson(res, 200, { version })
   }

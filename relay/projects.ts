@@ -1,10 +1,10 @@
 // The projects and keys that the relay admits, and the key it seals with: pushed by the collector, kept in the
-// spool's database, and given by the environment until the first push.
-import type Database from 'better-sqlite3'
+// spool's database (project-store.ts), and given by the environment until the first push.
 import { AppError } from '../shared/errors.ts'
-import { type ProjectsRequest, projectsRequest } from '../shared/handover.ts'
+import type { ProjectsRequest } from '../shared/handover.ts'
 import type { ProjectSeed } from '../shared/projects-seed.ts'
 import { type SealingKey, sealingKey } from '../shared/sealing.ts'
+import type { StoredProjects } from './project-store.ts'
 import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts'
 
 export type ProjectSettings = ProjectsRequest['projects'][number]
@@ -26,11 +26,12 @@ export type Projects = {
   version(): number
   count(): number
   /**
-   * Takes all projects there are, effective at once.
+   * Takes all projects there are, effective once they are on disk.
    * @returns the version held afterwards
-   * @throws AppError 'stale_projects' (a higher version is held) or 'invalid_request' (an id or key twice)
+   * @throws AppError 'stale_projects' (a higher version is held), 'invalid_request' (an id or key twice) or
+   *   'spool_unavailable' (nothing changed)
    */
-  push(request: ProjectsRequest): number
+  push(request: ProjectsRequest): Promise<number>
 }
 
 /** What holds for a project until, or unless, the collector says otherwise. */
@@ -44,36 +45,24 @@ export type ProjectDefaults = {
   readonly unwanted: readonly string[]
 }
 
-/** @param nowMs a clock that never goes back */
+/**
+ * @param stored what an earlier push left
+ * @param store  writes a push down
+ * @param nowMs  a clock that never goes back
+ */
 export function createProjects(
-  db: Database.Database,
+  stored: StoredProjects,
+  store: (request: ProjectsRequest) => Promise<void>,
   { seeds, sealingKey: pinned, rate, unwanted: defaultUnwanted }: ProjectDefaults,
   nowMs: () => number,
 ): Projects {
-  const readState = db.prepare<[], { projects_version: number; sealing_key: string | null }>(
-    'select projects_version, sealing_key from state',
-  )
-  const readAll = db.prepare<[], { settings: string }>('select settings from projects')
-  const removeAll = db.prepare('delete from projects')
-  const insert = db.prepare('insert into projects (id, settings) values (?, ?)')
-  const writeState = db.prepare('update state set projects_version = ?, sealing_key = ?')
-  const store = db.transaction((request: ProjectsRequest) => {
-    removeAll.run()
-    for (const project of request.projects) insert.run(project.id, JSON.stringify(project))
-    writeState.run(request.version, request.sealing_key ?? null)
-  })
-
-  const stored = readState.get()
-  let version = stored?.projects_version ?? 0
-  let pushedKey = parseKey(stored?.sealing_key)
+  let version = stored.version
+  let pushedKey = parseKey(stored.sealingKey)
   let byKey = new Map<string, KnownProject>()
   let ids = new Set<number>()
-  index(version > 0 ? readStored() : seeds.map(({ id, publicKey }) => ({ id, keys: [publicKey] })))
-
-  function readStored(): ProjectSettings[] {
-    const schema = projectsRequest.shape.projects.element
-    return readAll.all().map((row) => schema.parse(JSON.parse(row.settings)))
-  }
+  /** Pushes are taken one after the other: the version of the one before decides. */
+  let lastPush: Promise<unknown> = Promise.resolve()
+  index(version > 0 ? stored.projects : seeds.map(({ id, publicKey }) => ({ id, keys: [publicKey] })))
 
   function index(projects: readonly ProjectSettings[]): void {
     // There are as many buckets as keys; one whose rate stays goes on as it is.
@@ -91,6 +80,30 @@ export function createProjects(
     }
   }
 
+  async function take(request: ProjectsRequest): Promise<number> {
+    if (request.version < version) {
+      throw new AppError(
+        'stale_projects',
+        `Version ${request.version} is older than ${version}, which is held`,
+      )
+    }
+    if (request.version === version) return version
+    refuseTwice(
+      'project',
+      request.projects.map((project) => project.id),
+    )
+    refuseTwice(
+      'key',
+      request.projects.flatMap((project) => project.keys),
+    )
+    const key = parseKey(request.sealing_key)
+    await store(request)
+    version = request.version
+    pushedKey = key
+    index(request.projects)
+    return version
+  }
+
   return {
     findByKey: (key) => byKey.get(key),
     has: (id) => ids.has(id),
@@ -98,27 +111,9 @@ export function createProjects(
     version: () => version,
     count: () => ids.size,
     push(request) {
-      if (request.version < version) {
-        throw new AppError(
-          'stale_projects',
-          `Version ${request.version} is older than ${version}, which is held`,
-        )
-      }
-      if (request.version === version) return version
-      refuseTwice(
-        'project',
-        request.projects.map((project) => project.id),
-      )
-      refuseTwice(
-        'key',
-        request.projects.flatMap((project) => project.keys),
-      )
-      const key = parseKey(request.sealing_key)
-      store.immediate(request)
-      version = request.version
-      pushedKey = key
-      index(request.projects)
-      return version
+      const push = lastPush.then(() => take(request))
+      lastPush = push.catch(() => undefined)
+      return push
     },
   }
 }

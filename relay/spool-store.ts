@@ -3,12 +3,13 @@
 // their own on the same database.
 import type Database from 'better-sqlite3'
 import { AppError } from '../shared/errors.ts'
-import type { AckResponse, OutcomeCounter } from '../shared/handover.ts'
+import type { AckResponse, OutcomeCounter, ProjectsRequest } from '../shared/handover.ts'
 import { type Candidate, chooseRows } from './choose-rows.ts'
 import { type Clock, createStamps } from './clock.ts'
 import { createLeaps } from './leaps.ts'
 import { createLeases, type Lease } from './leases.ts'
 import { addToTally, createOutcomeTable, hourMs, hourOf, type Tally } from './outcomes.ts'
+import { createProjectWriter } from './project-store.ts'
 import { createRoom, type RowClass } from './room.ts'
 
 export type NewRow = {
@@ -71,6 +72,7 @@ export type SpoolStore = {
   /** Adds counts of what has no row: refusals. */
   count(tally: Tally): void
   listOutcomes(since: number): OutcomeCounter[]
+  storeProjects(request: ProjectsRequest): void
   snapshot(): Snapshot
   /** What was counted by commits since this was last asked. */
   takeCounted(): Tally
@@ -151,6 +153,7 @@ export function createSpoolStore(deps: {
   let state = db.prepare('select * from state').get() as State
   const stamps = createStamps(clock, state.last_stamp)
   const outcomes = createOutcomeTable(db)
+  const writeProjects = createProjectWriter(db)
   const leases = createLeases(db, clock)
   const leaps = createLeaps(db)
   const room = createRoom(db, deps.maxBytes)
@@ -300,6 +303,7 @@ export function createSpoolStore(deps: {
       })
     },
     listOutcomes: (since) => outcomes.list(since),
+    storeProjects: (request) => commit(() => writeProjects(request)),
 
     snapshot() {
       const oldest = selectOldest.get()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import { AppError } from '../shared/errors.ts'
-import type { AckResponse, OutcomeCounter } from '../shared/handover.ts'
+import type { AckResponse, OutcomeCounter, ProjectsRequest } from '../shared/handover.ts'
 import { type NewEnvelope, sizeInSlot, slotBytes, writeToSlot } from './append-slot.ts'
 import type { Clock } from './clock.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -35,6 +35,8 @@ export type Spool = {
   snapshot(): Promise<Snapshot>
   /** Writes the counts that wait in memory, then lists. @param since ms since 1970 */
   listOutcomes(since: number): Promise<OutcomeCounter[]>
+  /** Replaces what was pushed of projects. @throws AppError 'spool_unavailable': nothing changed */
+  storeProjects(request: ProjectsRequest): Promise<void>
   tidy(): Promise<void>
   /** Why the last write failed; null when it did not. */
   lastFailure(): string | null
@@ -193,6 +195,7 @@ export async function openSpool(deps: {
       await writeCounts().catch(() => undefined)
       return (await ask({ name: 'listOutcomes', args: [since] })) as OutcomeCounter[]
     },
+    storeProjects: (request) => write({ name: 'storeProjects', args: [request] }),
     async tidy() {
       await write({ name: 'tidy', args: [] })
       await writeCounts()

@@ -15,6 +15,7 @@ import { createHealth } from './health.ts'
 import { createIngest } from './ingest.ts'
 import { createCommitMetrics, createMetrics } from './metrics.ts'
 import { createOutcomes } from './outcomes.ts'
+import { readProjects } from './project-store.ts'
 import { createProjects } from './projects.ts'
 import { createRelayServer } from './server.ts'
 import { openSpool, type Spool } from './spool.ts'
@@ -57,7 +58,7 @@ export async function startRelay(
     observeCommit: commits.observe,
   })
   const nowMs = clock.monotonicMs
-  const projects = createProjects(db, config, nowMs)
+  const projects = createProjects(readProjects(db), spool.storeProjects, config, nowMs)
   const inFlight = createInFlight(config.maxInFlightBytes)
   const clientAddress = createClientAddress(config.clientIpHeader, config.clientIpHops)
   const startedAt = (await spool.snapshot()).now

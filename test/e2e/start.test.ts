@@ -170,7 +170,7 @@ test('killing one of them ends both with an error, and the next start has what w
   for (const [i, file] of killed.entries()) {
     const { child, output } = await npmStart()
     const answers = await Promise.all(Array.from({ length: 3 }, () => runSnippet(output())))
-    for (const answer of answers) expect(answer).toContain('"id"')
+    for (const answer of answers) expect(answer, output()).toContain('"id"')
     process.kill(findProcess(child.pid as number, file), 'SIGKILL')
     await once(child, 'exit')
     expect(child.exitCode, file).toBe(1)

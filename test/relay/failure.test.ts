@@ -38,6 +38,30 @@ test('an envelope that cannot be stored is hung up on, counted, and taken when i
   expect(await relay.client.drain()).toHaveLength(2)
 })
 
+test('a program that writes to the file for half a second costs no envelope', async () => {
+  intruder.exec('begin immediate')
+  setTimeout(() => intruder.exec('rollback'), 500)
+  expect((await post(relay.url, envelope)).status).toBe(200)
+  expect(intruder.inTransaction).toBe(false)
+})
+
+test('pushes that cross each other leave the highest version in force', async () => {
+  const keyOf = (version: number) => String(version).padStart(32, '0')
+  const push = (version: number) =>
+    relay.client.putProjects({ version, projects: [{ id: 1, keys: [keyOf(version)] }] })
+  const statusWith = async (key: string) =>
+    (await send(relay.url, 'POST', `/api/1/envelope/?sentry_key=${key}`, {}, envelope)).status
+  const answers = await Promise.all([7, 3, 9, 2, 8, 4].map(push))
+  expect(answers[2]?.status).toBe(200)
+  for (const { status } of answers) expect([200, 409]).toContain(status)
+  for (const restarted of [false, true]) {
+    if (restarted) relay = await relay.restart()
+    expect((await relay.client.status()).projects_version).toBe(9)
+    expect(await statusWith(keyOf(9))).toBe(200)
+    expect(await statusWith(keyOf(8))).toBe(403)
+  }
+})
+
 test('a reader of the file, such as a backup, disturbs nobody', async () => {
   await post(relay.url, envelope)
   intruder.exec('begin')
