@@ -44,6 +44,7 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   rate_limited: 429,
   too_many_attempts: 429,
   spool_unavailable: 503,
+  spool_damaged: 503,
 }
 
 /** The status for an error code; 500 for what is nobody's business. */

@@ -11,7 +11,7 @@ const migrationsDir = join(import.meta.dirname, 'migrations')
 /**
  * Opens or makes the file. A second process is kept out by a lock on `<path>.lock`, which the kernel frees
  * when its holder dies, and which leaves the file itself open to backup tools.
- * @throws AppError 'spool_unavailable' (in use, unreadable, damaged) or 'schema_too_new'
+ * @throws AppError 'spool_unavailable' (in use, unreadable), 'spool_damaged' or 'schema_too_new'
  */
 export function openSpoolDatabase(path: string): SpoolDatabase {
   let lock: Database.Database | undefined
@@ -24,10 +24,7 @@ export function openSpoolDatabase(path: string): SpoolDatabase {
   } catch (cause) {
     db?.close()
     lock?.close()
-    if (cause instanceof AppError) throw cause
-    throw new AppError('spool_unavailable', `Cannot open the spool ${path}: ${(cause as Error).message}`, {
-      cause,
-    })
+    throw spoolFault(cause, `Cannot open the spool ${path}`)
   }
   const opened = { db, lock }
   return {
@@ -37,6 +34,17 @@ export function openSpoolDatabase(path: string): SpoolDatabase {
       opened.lock.close()
     },
   }
+}
+
+/**
+ * Names what SQLite says. Damage is told apart: other faults pass, this one stays until somebody mends the file.
+ * @param what was attempted
+ */
+export function spoolFault(cause: unknown, what: string): AppError {
+  if (cause instanceof AppError) return cause
+  const { code, message } = cause as { readonly code?: unknown; readonly message: string }
+  const isDamage = typeof code === 'string' && /^SQLITE_(CORRUPT|NOTADB)/.test(code)
+  return new AppError(isDamage ? 'spool_damaged' : 'spool_unavailable', `${what}: ${message}`, { cause })
 }
 
 /** One connection on the file; each thread has its own. */

@@ -13,8 +13,8 @@ export type Health = {
   alive(res: ServerResponse): Promise<void>
   /** 503 while nothing can be taken, or with `?collector`: while nothing is fetched. */
   ready(res: ServerResponse, query: unknown): Promise<void>
-  /** When something is wrong that a person should see to; empty when all is well. */
-  alarms(spooled: Snapshot): Alarm[]
+  /** What is wrong that a person should see to; empty when all is well. @param spooled null: it can't be read */
+  alarms(spooled: Snapshot | null): Alarm[]
 }
 
 /** A collector polls at least twice a minute; after this long without, it is missed. */
@@ -38,10 +38,15 @@ export function createHealth(deps: {
     if (spool.lastFailure() === null) return true
     try {
       await spool.tidy()
-      return true
+      return spool.lastFailure() === null
     } catch {
       return false
     }
+  }
+
+  /** Fit for everybody: what SQLite says stands in the log and the status. */
+  function failure(): string {
+    return spool.isDamaged() ? 'the spool is damaged' : 'the spool cannot be written'
   }
 
   function isCollectorSilent({ now, lastPolledAt }: Snapshot): boolean {
@@ -51,13 +56,19 @@ export function createHealth(deps: {
   return {
     async alive(res) {
       if (await canStore()) answerJson(res, 200, { status: 'ok' })
-      else answerJson(res, 503, { status: 'failing', reason: 'the spool cannot be written' })
+      else answerJson(res, 503, { status: 'failing', reason: failure() })
     },
     async ready(res, query) {
-      const collector = isCollectorSilent(await spool.snapshot()) ? 'silent' : 'polling'
+      const stores = await canStore()
+      const spooled = await spool.snapshot().catch(() => null)
       const asksForCollector = (query as { collector?: unknown }).collector !== undefined
-      if (!(await canStore())) {
-        answerJson(res, 503, { status: 'failing', reason: 'the spool cannot be written', collector })
+      if (!spooled) {
+        answerJson(res, 503, { status: 'failing', reason: failure(), collector: 'unknown' })
+        return
+      }
+      const collector = isCollectorSilent(spooled) ? 'silent' : 'polling'
+      if (!stores) {
+        answerJson(res, 503, { status: 'failing', reason: failure(), collector })
       } else if (projects.count() === 0) {
         answerJson(res, 503, { status: 'waiting', reason: 'no projects were pushed yet', collector })
       } else if (asksForCollector && collector === 'silent') {
@@ -65,10 +76,15 @@ export function createHealth(deps: {
       } else answerJson(res, 200, { status: 'ok', collector })
     },
     alarms(spooled) {
+      const failing = spooled === null || spool.lastFailure() !== null
+      const always = [
+        ...(failing ? (['spool_failing'] as const) : []),
+        ...(projects.count() === 0 ? (['no_projects'] as const) : []),
+      ]
+      if (!spooled) return always
       const left = hoursLeft(spooled, bounds)
       return [
-        ...(spool.lastFailure() === null ? [] : (['spool_failing'] as const)),
-        ...(projects.count() === 0 ? (['no_projects'] as const) : []),
+        ...always,
         ...(isCollectorSilent(spooled) ? (['collector_silent'] as const) : []),
         ...(left !== null && left <= riskHours ? (['data_at_risk'] as const) : []),
         ...(left !== null && left <= losingHours ? (['losing_data'] as const) : []),

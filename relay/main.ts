@@ -14,7 +14,10 @@ try {
 
   const stop = async (reason: string): Promise<void> => {
     log.info({ reason }, 'the relay stops')
-    await relay.stop()
+    await relay.stop().catch((error) => {
+      log.error({ err: error }, 'the relay could not close its spool')
+      process.exit(1)
+    })
     process.exit(0)
   }
   process.once('SIGTERM', () => void stop('SIGTERM'))

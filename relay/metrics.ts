@@ -86,7 +86,8 @@ export function createMetrics(deps: {
       help,
       registers,
       async collect() {
-        this.set(await read())
+        // A spool that can't be read leaves its own gauges without a value, and no others.
+        this.set(await Promise.resolve(read()).catch(() => Number.NaN))
       },
     })
   }
@@ -125,7 +126,7 @@ export function createMetrics(deps: {
     labelNames: ['alarm'],
     registers,
     async collect() {
-      const raised = health.alarms(await spool.snapshot())
+      const raised = health.alarms(await spool.snapshot().catch(() => null))
       for (const alarm of alarms) this.set({ alarm }, raised.includes(alarm) ? 1 : 0)
     },
   })

@@ -6,6 +6,7 @@ import { AppError } from '../shared/errors.ts'
 import type { AckResponse, OutcomeCounter, ProjectsRequest } from '../shared/handover.ts'
 import { type Candidate, chooseRows } from './choose-rows.ts'
 import { type Clock, createStamps } from './clock.ts'
+import { spoolFault } from './database.ts'
 import { createLeaps } from './leaps.ts'
 import { createLeases, type Lease } from './leases.ts'
 import { addToTally, createOutcomeTable, hourMs, hourOf, type Tally } from './outcomes.ts'
@@ -62,7 +63,7 @@ export type Snapshot = {
 
 export type SpoolStore = {
   readonly id: string
-  /** Stores rows in one commit. @throws AppError 'spool_unavailable' (nothing is stored) or 'spool_full' */
+  /** Stores rows in one commit. @throws AppError 'spool_unavailable', 'spool_damaged' or 'spool_full': nothing is stored */
   append(rows: readonly NewRow[]): void
   /** Leases the oldest free rows, at least one however large; null when none is free. Notes the poll. */
   lease(options: LeaseOptions): LeasedBatch | null
@@ -176,10 +177,7 @@ export function createSpoolStore(deps: {
       stamps.putBackLeap(leapMs)
       room.forgetChanges()
       leaps.forgetChanges()
-      if (cause instanceof AppError) throw cause
-      throw new AppError('spool_unavailable', `The spool cannot be written: ${(cause as Error).message}`, {
-        cause,
-      })
+      throw spoolFault(cause, 'The spool cannot be written')
     }
     state = next
     for (const [key, count] of tally) counted.set(key, (counted.get(key) ?? 0) + count)

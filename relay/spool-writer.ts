@@ -1,10 +1,10 @@
 // The writer's thread: the only place where the queue changes, one job after the other. A commit waits for the
 // disk, and a checkpoint may take some tens of ms; meanwhile the main thread goes on reading and answering.
 import { parentPort, workerData } from 'node:worker_threads'
-import { AppError } from '../shared/errors.ts'
+import type { ErrorCode } from '../shared/errors.ts'
 import { readFromSlot } from './append-slot.ts'
 import { readClock } from './clock.ts'
-import { connectSpoolDatabase } from './database.ts'
+import { connectSpoolDatabase, spoolFault } from './database.ts'
 import type { Tally } from './outcomes.ts'
 import { createSpoolStore, type SpoolStore } from './spool-store.ts'
 
@@ -25,7 +25,7 @@ export type Job =
 
 export type JobResult =
   | { readonly value: unknown; readonly counted: Tally }
-  | { readonly code: 'spool_unavailable' | 'spool_full' | 'internal'; readonly message: string }
+  | { readonly code: ErrorCode; readonly message: string }
 
 const port = parentPort
 if (!port) throw new Error('spool-writer.ts runs as a worker of spool.ts')
@@ -50,8 +50,8 @@ port.on('message', (job: Job) => {
   try {
     result = { value: run(job), counted: store.takeCounted() }
   } catch (error) {
-    const code = error instanceof AppError ? (error.code as 'spool_unavailable') : 'internal'
-    result = { code, message: (error as Error).message }
+    const { code, message } = spoolFault(error, 'The spool cannot be read')
+    result = { code, message }
   }
   port.postMessage(result)
 })

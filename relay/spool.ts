@@ -8,6 +8,7 @@ import { AppError } from '../shared/errors.ts'
 import type { AckResponse, OutcomeCounter, ProjectsRequest } from '../shared/handover.ts'
 import { type NewEnvelope, sizeInSlot, slotBytes, writeToSlot } from './append-slot.ts'
 import type { Clock } from './clock.ts'
+import { spoolFault } from './database.ts'
 import type { Outcomes } from './outcomes.ts'
 import {
   type Ack,
@@ -21,7 +22,7 @@ import type { Job, JobResult, WriterSettings } from './spool-writer.ts'
 
 export type Spool = {
   readonly id: string
-  /** Resolves once the row is on disk. @throws AppError 'spool_unavailable' or 'spool_full': nothing of it was stored */
+  /** Resolves once the row is on disk. @throws AppError 'spool_unavailable', 'spool_damaged' or 'spool_full': nothing of it was stored */
   append(envelope: NewEnvelope): Promise<void>
   /** Leases the oldest free rows, at least one however large; null when none is free. Notes the poll. */
   lease(options: LeaseOptions): Promise<LeasedBatch | null>
@@ -38,7 +39,9 @@ export type Spool = {
   /** Replaces what was pushed of projects. @throws AppError 'spool_unavailable': nothing changed */
   storeProjects(request: ProjectsRequest): Promise<void>
   tidy(): Promise<void>
-  /** Why the last write failed; null when it did not. */
+  /** Part of the file can't be read: nothing more is stored until it is mended and the relay restarted. */
+  isDamaged(): boolean
+  /** Why the last write failed, or what is damaged; null when all is well. */
   lastFailure(): string | null
   /** After all that was asked for before. */
   close(): Promise<void>
@@ -79,19 +82,29 @@ export async function openSpool(deps: {
     workerData: settings,
     resourceLimits: writerLimits,
   })
-  const [{ value: id }] = (await once(worker, 'message')) as [{ value: string }]
+  const [{ value: id }] = (await once(worker, 'message').catch((cause) => {
+    throw spoolFault(cause, `Cannot open the spool ${deps.path}`)
+  })) as [{ value: string }]
+  const readRow = createRowReader(deps.db)
   const asked: Asked[] = []
   const listeners = new Set<() => void>()
   let waiting: Waiting[] = []
   let appending = false
   let lastFailure: string | null = null
+  /** Once seen it lasts until the file is mended: what else is written into it may never be read again. */
+  let damage: AppError | null = null
+
+  function noteDamage(error: AppError): AppError {
+    if (error.code === 'spool_damaged') damage ??= error
+    return error
+  }
 
   worker.on('message', (result: JobResult) => {
     const { resolve, reject } = asked.shift() as Asked
     if ('value' in result) {
       outcomes.noteCommitted(result.counted)
       resolve(result.value)
-    } else reject(new AppError(result.code, result.message))
+    } else reject(noteDamage(new AppError(result.code, result.message)))
   })
 
   function ask(job: Job): Promise<unknown> {
@@ -171,6 +184,10 @@ export async function openSpool(deps: {
     id,
     append: (envelope) =>
       new Promise((resolve, reject) => {
+        if (damage) {
+          reject(damage)
+          return
+        }
         waiting.push({ envelope, resolve, reject })
         if (!appending) {
           appending = true
@@ -178,7 +195,13 @@ export async function openSpool(deps: {
         }
       }),
     lease: (options) => write({ name: 'lease', args: [options] }),
-    readRow: createRowReader(deps.db),
+    readRow(seq) {
+      try {
+        return readRow(seq)
+      } catch (cause) {
+        throw noteDamage(spoolFault(cause, 'The spool cannot be read'))
+      }
+    },
     async ack(ack) {
       const answer = await write<AckResponse>({ name: 'ack', args: [ack] })
       if (answer.given_back > 0) setImmediate(tellFree)
@@ -200,7 +223,8 @@ export async function openSpool(deps: {
       await write({ name: 'tidy', args: [] })
       await writeCounts()
     },
-    lastFailure: () => lastFailure,
+    isDamaged: () => damage !== null,
+    lastFailure: () => damage?.message ?? lastFailure,
     async close() {
       await writeCounts().catch(() => undefined)
       try {

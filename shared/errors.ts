@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'sealing_key_missing'
   // stores
   | 'spool_unavailable'
+  | 'spool_damaged'
   | 'spool_full'
   | 'database_unavailable'
   | 'data_dir_locked'

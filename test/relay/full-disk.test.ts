@@ -34,7 +34,9 @@ describe.skipIf(!canMount)('a full disk', () => {
 
   test('is hung up on and said, loses nothing accepted, and is over when room returns', async () => {
     expect(mount(folder, '8m')).toBe(true)
-    const relay = await startRelay(config, log)
+    const lines: { level: string; msg: string; err?: unknown }[] = []
+    const keep = { write: (line: string) => void lines.push(JSON.parse(line)) }
+    const relay = await startRelay(config, createLog('relay', 'info', keep))
     const client = createRelayClient(relay.url, relayToken)
     const accepted = new Map<string, Buffer>()
     let refused = 0
@@ -67,6 +69,20 @@ describe.skipIf(!canMount)('a full disk', () => {
     expect(drained.map(({ facts }) => facts.event_id)).toEqual([...accepted.keys()])
     expect(drained.every(({ facts, body }) => accepted.get(facts.event_id)?.equals(body))).toBe(true)
     await relay.stop()
+
+    // Three senders were hung up on; the log says it once, with the reason, and once that it is over.
+    const said = lines.filter(({ msg }) => !/counters|upkeep|tidying/.test(msg))
+    expect(said).toMatchObject([
+      {
+        level: 'error',
+        msg: 'an envelope could not be stored',
+        err: {
+          code: 'spool_unavailable',
+          message: expect.stringMatching(/^The spool cannot be written: .*full/),
+        },
+      },
+      { level: 'info', msg: 'the spool takes envelopes again' },
+    ])
   })
 })
 
@@ -91,7 +107,7 @@ describe('at the start', () => {
     Buffer.from('SQLite format 3\0').copy(garbage)
     writeFileSync(config.spoolPath, garbage)
     await expect(startRelay(config, log)).rejects.toMatchObject({
-      code: 'spool_unavailable',
+      code: 'spool_damaged',
       message: expect.stringContaining('spool.db'),
     })
   })

@@ -156,7 +156,7 @@ describe('starting', () => {
     writeFileSync(path, 'this is no database, but it is long enough to look at'.repeat(100))
     const config = loadConfig({ RELAY_TOKEN: relayToken, RELAY_PORT: '0', RELAY_SPOOL: path })
     await expect(startRelay(config, createLog('relay', 'silent'))).rejects.toMatchObject({
-      code: 'spool_unavailable',
+      code: 'spool_damaged',
       message: expect.stringContaining(path),
     })
   })
