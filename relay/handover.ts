@@ -183,6 +183,7 @@ export function createHandover(deps: {
       watermark,
       backlog,
       projects_version: projects.version(),
+      ttl_hours: deps.ttlMs / hourMs,
       count: batch?.rows.length ?? 0,
     }
     return `${JSON.stringify(header)}\n`

@@ -79,6 +79,8 @@ export const batchHeader = z.object({
   }),
   /** Version of the projects the relay holds; 0: none was ever pushed. */
   projects_version: z.number().int(),
+  /** How long an envelope waits for a collector before it expires; older relays don't say. */
+  ttl_hours: z.number().positive().optional(),
   /** Counters of the hours from `firstHourTold(now)` on; `GET /relay/status` has all that are kept. */
   outcomes: z.array(outcomeCounter),
   /** How many envelopes follow. */

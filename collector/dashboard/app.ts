@@ -27,7 +27,7 @@ import { createLetterReplay } from './replay-letter.ts'
 import { createSavedViewPages } from './saved-views.ts'
 import { createSettingsPages } from './settings/pages.ts'
 import { createSignInPages } from './sign-in.ts'
-import { themeCookie, themes } from './viewer.ts'
+import { densities, densityCookie, themeCookie, themes } from './viewer.ts'
 
 export type Who = 'anyone' | 'person' | 'writer' | 'admin'
 export type Route = readonly ['get' | 'post', string, Who, RequestHandler]
@@ -50,19 +50,21 @@ const contentPolicy = {
 const isCompressible: typeof compression.filter = (req, res) =>
   compression.filter(req, res) && res.getHeader('Content-Type') !== 'text/event-stream'
 
-/** The switch of the theme: a cookie for a year, and back to where one was. */
-const setTheme: RequestHandler = (req, res) => {
-  const theme = themes.find((one) => one === req.body?.theme) ?? 'system'
-  const secure = req.secure
-  res.cookie(themeCookie, theme, {
-    path: '/',
-    maxAge: 365 * 86_400_000,
-    sameSite: 'lax',
-    httpOnly: true,
-    secure,
-  })
-  res.redirect(303, localPath(req.body?.back))
-}
+/** A switch of how pages look: a cookie for a year, and back to where one was. */
+const lookSwitch =
+  (cookie: string, choices: readonly [string, ...string[]], field: string): RequestHandler =>
+  (req, res) => {
+    const choice = choices.find((one) => one === req.body?.[field]) ?? choices[0]
+    const secure = req.secure
+    res.cookie(cookie, choice, {
+      path: '/',
+      maxAge: 365 * 86_400_000,
+      sameSite: 'lax',
+      httpOnly: true,
+      secure,
+    })
+    res.redirect(303, localPath(req.body?.back))
+  }
 
 /** Every route of the pages; docs/rights.md lists the same (a test compares, and walks them). */
 export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets: Assets): readonly Route[] {
@@ -73,7 +75,7 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
   const issueRows = createIssueRows(pageDeps, issueList)
   const small = createMorePages(pageDeps)
   const jump = createJumpPages(pageDeps)
-  const views = createSavedViewPages(pageDeps)
+  const views = createSavedViewPages(pageDeps, issueList)
   const events = createEventLogPage(pageDeps)
   const issue = createIssuePage(pageDeps)
   const merges = createMergePages(pageDeps)
@@ -93,7 +95,8 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
     ['post', '/invitation/:token', 'anyone', signIn.acceptInvitation],
     ['get', '/set-up/:token', 'anyone', signIn.setupPage],
     ['post', '/set-up/:token', 'anyone', signIn.setup],
-    ['post', '/theme', 'anyone', setTheme],
+    ['post', '/theme', 'anyone', lookSwitch(themeCookie, themes, 'theme')],
+    ['post', '/density', 'anyone', lookSwitch(densityCookie, densities, 'density')],
     ['get', '/', 'person', onCall.page],
     ['post', '/troubles', 'writer', onCall.handle],
     ['get', '/issues', 'person', issueList.list],
@@ -106,6 +109,7 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
     ['get', '/keys', 'person', jump.keys],
     ['get', '/complete', 'person', createCompletion(pageDeps)],
     ['get', '/views', 'person', views.list],
+    ['get', '/views/counts', 'person', views.counts],
     ['post', '/views', 'person', views.save],
     ['post', '/views/:view/delete', 'person', views.remove],
     ['get', '/issues/:issue', 'person', issue.showLatest],
@@ -125,9 +129,6 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
     ['get', '/projects/new', 'writer', projects.newForm],
     ['post', '/projects', 'writer', projects.create],
     ['get', '/projects/:project/setup', 'person', projects.setup],
-    ['post', '/projects/:project/setup', 'writer', projects.save],
-    ['post', '/projects/:project/keys', 'writer', projects.addKey],
-    ['post', '/projects/:project/keys/:key/revoke', 'writer', projects.revokeKey],
     ['get', '/events', 'person', events.page],
     ['get', '/events/new', 'person', events.newer],
     ['get', '/releases', 'person', createReleasesPage(pageDeps)],

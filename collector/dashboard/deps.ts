@@ -13,10 +13,10 @@ import { listSavedViews } from '../db/saved-views.ts'
 import type { Send } from '../notify/send.ts'
 import type { Viewer } from './format.ts'
 import { type Frame, frameView, type Section } from './frame.ts'
-import { countBound, needsBound, relayTtlMs } from './limits.ts'
+import { countBound, needsBound } from './limits.ts'
 import type { Names, Renderer } from './render.ts'
 import { isOpenTrouble, troublesOf } from './troubles.ts'
-import { themeOf, viewerOf } from './viewer.ts'
+import { densityOf, themeOf, viewerOf } from './viewer.ts'
 
 /** `relayUrl` stands in DSNs; `github.repository` is that of projects without their own. */
 export type DashboardConfig = Pick<CollectorConfig, 'url' | 'relayUrl' | 'org' | 'quietMinutes' | 'mail'> & {
@@ -73,11 +73,11 @@ export function createPageDeps(deps: DashboardDeps, renderer: Renderer): PageDep
       countIssues(deps.db, open, countBound),
       countAlarms(deps.db, within, needsBound),
       listRelays(deps.db),
-      listFilingErrors(deps.db),
+      listFilingErrors(deps.db, { defaultRepository: deps.config.github.repository, ...within }),
       listTroubleHands(deps.db),
       listSavedViews(deps.db, who.id),
     ])
-    const troubles = troublesOf({ relays, filing: filingErrors }, relayTtlMs, look).filter((trouble) =>
+    const troubles = troublesOf({ relays, filing: filingErrors }, look).filter((trouble) =>
       isOpenTrouble(trouble, hands, look.now),
     )
     const facts = {
@@ -93,6 +93,7 @@ export function createPageDeps(deps: DashboardDeps, renderer: Renderer): PageDep
       views,
       person: who,
       theme: themeOf(req),
+      density: densityOf(req),
     }
     return frameView(facts, look)
   }

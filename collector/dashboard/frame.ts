@@ -1,11 +1,12 @@
 // The frame around every page: navigation with counts, how far the relays were heard, who is signed in,
 // theme, and banners for what is wrong with the loop itself.
 import type { Heard } from '../db/heard.ts'
+import type { FilingError } from '../db/project-list.ts'
 import type { SavedView } from '../db/saved-views.ts'
 import { boundedCount, clockTime, cutEnd, duration, initials, type TimeView, type Viewer } from './format.ts'
 import { issueListHref, readIssueQuery } from './issue-query.ts'
 import { countBound, needsBound } from './limits.ts'
-import type { Theme } from './viewer.ts'
+import type { Density, Theme } from './viewer.ts'
 
 export type Section =
   | 'on-call'
@@ -27,6 +28,14 @@ export type NavItem = {
   readonly isAlarm: boolean
   /** Hue of a dot beside the label, with its words. */
   readonly dot: { readonly hue: string; readonly words: string } | null
+}
+
+export type SavedViewLink = {
+  readonly label: string
+  readonly href: string
+  readonly current: boolean
+  /** Issues that it finds; null: not counted (pages come without, counts follow). */
+  readonly count: string | null
 }
 
 export type HeardView = {
@@ -53,13 +62,14 @@ export type Frame = {
   readonly nav: readonly NavItem[]
   /** True on pages that a phone reaches through "More". */
   readonly isMore: boolean
-  readonly views: readonly { readonly label: string; readonly href: string; readonly current: boolean }[]
+  readonly views: readonly SavedViewLink[]
   /** Things that need a person; the tab's title and icon tell. */
   readonly needs: { readonly count: number; readonly icon: 'red' | 'amber' | '' }
   readonly heard: HeardView
   readonly banners: readonly Banner[]
   readonly person: { readonly name: string; readonly initials: string }
   readonly theme: Theme
+  readonly density: Density
   readonly nextTheme: { readonly theme: Theme; readonly icon: string; readonly label: string }
 }
 
@@ -75,9 +85,10 @@ export type FrameFacts = {
   readonly views: readonly SavedView[]
   readonly heard: Heard
   /** Repositories that refuse to be filed to, with the tracker's words. */
-  readonly filingErrors: readonly { readonly repository: string; readonly error: string; readonly at: Date }[]
+  readonly filingErrors: readonly FilingError[]
   readonly person: { readonly name: string }
   readonly theme: Theme
+  readonly density: Density
 }
 
 const themeSwitch = {
@@ -89,6 +100,11 @@ const themeSwitch = {
 /** The host of a relay, as it is called on pages. */
 export function relayName(url: string): string {
   return URL.parse(url)?.host || url
+}
+
+/** Where a person mends a repository that refuses. */
+export function filingHref(error: Pick<FilingError, 'project'>): string {
+  return error.project === null ? '/projects' : `/projects/${error.project}/settings/filing`
 }
 
 export function heardView(heard: Heard, viewer: Viewer): HeardView {
@@ -125,8 +141,8 @@ function bannersOf(facts: FrameFacts, viewer: Viewer): Banner[] {
     hue: 'red',
     what: `Filing has stopped for ${repository.repository}.`,
     more: `${repository.error} (${clockTime(repository.at, viewer).text}). Alerts wait and are filed once it is mended.`,
-    href: '/projects',
-    action: 'Open projects',
+    href: filingHref(repository),
+    action: repository.project === null ? 'Open projects' : 'Open filing settings',
   }))
   const silent = silentBanner(facts.heard, viewer)
   const banners = silent ? [...filing, silent] : filing
@@ -139,6 +155,17 @@ function bannersOf(facts: FrameFacts, viewer: Viewer): Banner[] {
 /** The address of a saved view. */
 export function viewHref(view: Pick<SavedView, 'query' | 'sort' | 'project'>): string {
   return issueListHref(readIssueQuery({ q: view.query, sort: view.sort, project: view.project }))
+}
+
+/** @param path the page's own address, to mark the view that is looked at */
+export function savedViewLink(view: SavedView, path: string, count: number | null): SavedViewLink {
+  const href = viewHref(view)
+  return {
+    label: cutEnd(view.name, 60),
+    href,
+    current: href === path,
+    count: count === null ? null : boundedCount(count, countBound),
+  }
 }
 
 export function frameView(facts: FrameFacts, viewer: Viewer): Frame {
@@ -172,16 +199,13 @@ export function frameView(facts: FrameFacts, viewer: Viewer): Frame {
       ),
       item('settings', 'Settings'),
     ],
-    views: facts.views.map((view) => ({
-      label: cutEnd(view.name, 60),
-      href: viewHref(view),
-      current: viewHref(view) === facts.path,
-    })),
+    views: facts.views.map((view) => savedViewLink(view, facts.path, null)),
     needs: { count: needs, icon: needs === 0 ? '' : facts.alarms > 0 ? 'red' : 'amber' },
     heard,
     banners: bannersOf(facts, viewer),
     person: { name: facts.person.name, initials: initials(facts.person.name) },
     theme: facts.theme,
+    density: facts.density,
     nextTheme: themeSwitch[facts.theme],
   }
 }

@@ -6,5 +6,5 @@ export const countBound = 1_000
 export const needsBound = 99
 /** Rows of a page of a list. */
 export const pageRows = 50
-/** How long a relay keeps what nobody fetches, unless it says otherwise: RELAY_TTL_HOURS' default. */
+/** How long a relay that doesn't say (an older one) keeps what nobody fetches: RELAY_TTL_HOURS' default. */
 export const relayTtlMs = 7 * 86_400_000

@@ -17,7 +17,6 @@ import type { PageDeps } from './deps.ts'
 import { clockTime, initials, plural, type Viewer } from './format.ts'
 import { heardView } from './frame.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
-import { relayTtlMs } from './limits.ts'
 import { quietOf } from './marks.ts'
 import {
   byUrgency,
@@ -153,7 +152,7 @@ export function createOnCallPage(deps: PageDeps) {
       listAlarms(db, filter, null, rowsShown),
       listInHand(db, within, inHandShown),
       listRelays(db),
-      listFilingErrors(db),
+      listFilingErrors(db, { defaultRepository: config.github.repository, projectIds }),
       listTroubleHands(db),
       heardUpTo(db),
       person(req),
@@ -166,7 +165,7 @@ export function createOnCallPage(deps: PageDeps) {
       within,
       [...new Set(wanted)].filter((id) => !isAlarm.has(id)),
     )
-    const troubles = troublesOf({ relays, filing }, relayTtlMs, look)
+    const troubles = troublesOf({ relays, filing }, look)
     const isCalm = alarms.length === 0 && !troubles.some((one) => isOpenTrouble(one, hands, look.now))
     const calm = isCalm
       ? calmView(
@@ -212,10 +211,13 @@ export function createOnCallPage(deps: PageDeps) {
       })
       .parse(req.body)
     const at = now()
-    const [relays, filing, who] = await Promise.all([listRelays(db), listFilingErrors(db), person(req)])
-    const found = troublesOf({ relays, filing }, relayTtlMs, viewer(req)).find(
-      (one) => one.trouble === trouble,
-    )
+    const where = { defaultRepository: config.github.repository, projectIds: await scope(req) }
+    const [relays, filing, who] = await Promise.all([
+      listRelays(db),
+      listFilingErrors(db, where),
+      person(req),
+    ])
+    const found = troublesOf({ relays, filing }, viewer(req)).find((one) => one.trouble === trouble)
     // One that has ended meanwhile needs nothing any more.
     if (found) {
       await handleTrouble(db, found, {

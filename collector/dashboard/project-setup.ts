@@ -1,10 +1,10 @@
-// The page that sets a project up: its DSN in the snippet of a platform, keys, repository, and step by step what
-// came so far, until the first event has arrived.
+// The page that sets a project up: its DSN in the snippet of a platform, and step by step what came so far, until
+// the first event has arrived.
 import { formatDsn } from '../../shared/dsn.ts'
 import type { Project, ProjectKey } from '../db/projects.ts'
 import type { Relay } from '../db/relays.ts'
 import type { DashboardConfig } from './deps.ts'
-import { agoTime, clockTime, cutEnd, plural, type Viewer } from './format.ts'
+import { agoTime, cutEnd, plural, type Viewer } from './format.ts'
 import { issueListHref } from './issue-query.ts'
 import { monogramOf } from './monogram.ts'
 import { snippetFor, snippets } from './snippets.ts'
@@ -20,8 +20,6 @@ export type ProjectSetupData = {
   /** Envelopes of this project that relays accepted in the last two days, and those that are dead letters. */
   readonly received: number
   readonly unread: number
-  readonly canChange: boolean
-  readonly error: string | null
 }
 
 /** Code as lines, the one with the DSN marked. */
@@ -99,16 +97,6 @@ export function projectSetupView(data: ProjectSetupData, viewer: Viewer) {
         step(heard !== null, 'Stored', heard ? `last one ${agoTime(heard, viewer).text}` : ''),
       ],
     },
-    keys: keys.map((key) => ({
-      publicKey: key.publicKey,
-      label: cutEnd(key.label, 100),
-      dsn: dsnOf(key),
-      created: clockTime(key.createdAt, viewer),
-      revoked: key.revokedAt ? clockTime(key.revokedAt, viewer) : null,
-    })),
-    repository: project.repository ?? '',
-    defaultRepository: config.github.repository,
-    canChange: data.canChange,
-    error: data.error,
+    repository: project.repository ?? config.github.repository,
   }
 }

@@ -1,5 +1,5 @@
-// Projects at a glance, a form for a new one, and the page that sets one up: DSN, snippet, keys, repository,
-// and whether its first event has arrived.
+// Projects at a glance, a form for a new one, and the page that sets one up: DSN, snippet, and whether its first
+// event has arrived.
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
@@ -9,15 +9,7 @@ import { getProjectsVersion } from '../db/installation.ts'
 import { type IssueListRow, listAlarms } from '../db/issue-list.ts'
 import { addProjectOf } from '../db/people.ts'
 import { listProjectsAtAGlance, type ProjectListRow } from '../db/project-list.ts'
-import {
-  createProject,
-  createProjectKey,
-  findProject,
-  listProjectKeys,
-  type Project,
-  revokeProjectKey,
-  updateProject,
-} from '../db/projects.ts'
+import { createProject, findProject, listProjectKeys, type Project } from '../db/projects.ts'
 import { listRelays } from '../db/relays.ts'
 import { sparkFrom, sparkView } from './bars.ts'
 import type { PageDeps } from './deps.ts'
@@ -204,12 +196,12 @@ export function createProjectPages(deps: PageDeps) {
     return project
   }
 
-  async function showSetup(req: Request, res: Response, project: Project, error: string | null) {
+  const setup: RequestHandler = async (req, res) => {
+    const project = await getProject(req)
     const since = new Date(now().getTime() - 2 * 86_400_000)
-    const [keys, relays, who, version, arrived] = await Promise.all([
+    const [keys, relays, version, arrived] = await Promise.all([
       listProjectKeys(db, project.id),
       listRelays(db),
-      person(req),
       getProjectsVersion(db),
       countArrivals(db, project.id, since),
     ])
@@ -222,44 +214,11 @@ export function createProjectPages(deps: PageDeps) {
       config,
       version,
       ...arrived,
-      canChange: who.role !== 'viewer',
-      error,
     }
     const view = projectSetupView(data, viewer(req))
     const names = { page: 'pages/project-setup', fragment: 'partials/waiting' }
     await show(req, res, names, view, { title: `Set up ${project.slug}`, section: 'projects' })
   }
 
-  const setup: RequestHandler = async (req, res) => showSetup(req, res, await getProject(req), null)
-
-  const save: RequestHandler = async (req, res) => {
-    const project = await getProject(req)
-    const { repository } = projectForm.parse(req.body ?? {})
-    try {
-      await updateProject(db, project.id, { repository: repository || null }, now(), await actor(req))
-      res.redirect(303, `/projects/${project.slug}/setup#repository`)
-    } catch (error) {
-      const message = mendable(error)
-      res.status(422)
-      await showSetup(req, res, { ...project, repository }, message)
-    }
-  }
-
-  const addKey: RequestHandler = async (req, res) => {
-    const project = await getProject(req)
-    const { label } = z.object({ label: z.string().max(200).catch('') }).parse(req.body ?? {})
-    await createProjectKey(db, project.id, label, now(), await actor(req))
-    res.redirect(303, `/projects/${project.slug}/setup#keys`)
-  }
-
-  const revokeKey: RequestHandler = async (req, res) => {
-    const project = await getProject(req)
-    const key = String(req.params.key)
-    const keys = await listProjectKeys(db, project.id)
-    if (!keys.some((one) => one.publicKey === key)) throw new AppError('not_found', 'There is no such key.')
-    await revokeProjectKey(db, key, now(), await actor(req))
-    res.redirect(303, `/projects/${project.slug}/setup#keys`)
-  }
-
-  return { list, newForm, create, setup, save, addKey, revokeKey }
+  return { list, newForm, create, setup }
 }

@@ -21,7 +21,6 @@ import {
   type Viewer,
 } from './format.ts'
 import { relayName } from './frame.ts'
-import { relayTtlMs } from './limits.ts'
 import { safeMs } from './troubles.ts'
 
 const lettersShown = 50
@@ -70,7 +69,7 @@ function tracksView(data: RelaysData, viewer: Viewer) {
 
 function relayView(relay: Relay, data: RelaysData, viewer: Viewer) {
   const hours = (relay.spool && data.accepted.get(relay.spool)) || new Map<number, number>()
-  const safe = safeMs(relay, relayTtlMs, viewer.now)
+  const safe = safeMs(relay, viewer.now)
   const isDown = relay.error !== null
   const behindMs = relay.watermarkAt ? viewer.now.getTime() - relay.watermarkAt.getTime() : null
   return {

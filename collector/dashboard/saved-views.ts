@@ -1,20 +1,44 @@
 // A person's own views of the issue list: keep the search at hand under a name, and let one go.
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
-import { deleteSavedView, listSavedViews, saveView } from '../db/saved-views.ts'
+import { countIssues } from '../db/issue-list.ts'
+import { deleteSavedView, listSavedViews, type SavedView, saveView } from '../db/saved-views.ts'
 import type { PageDeps } from './deps.ts'
-import { cutEnd } from './format.ts'
-import { viewHref } from './frame.ts'
+import { boundedCount, cutEnd } from './format.ts'
+import { savedViewLink, viewHref } from './frame.ts'
+import type { createIssueListPage } from './issue-list.ts'
 import { readIssueQuery } from './issue-query.ts'
+import { countBound } from './limits.ts'
 
-export function createSavedViewPages({ db, now, person, show }: PageDeps) {
+export function createSavedViewPages(
+  { db, now, person, show, fragment }: PageDeps,
+  issueList: Pick<ReturnType<typeof createIssueListPage>, 'filterFor'>,
+) {
+  const countOf = async (req: Request, view: SavedView) => {
+    const { project, text } = readIssueQuery({ q: view.query, project: view.project })
+    return countIssues(db, await issueList.filterFor(req, { project, text }), countBound)
+  }
+
+  /** The views of the sidebar with how many issues each finds; asked for once the page is there. */
+  const counts: RequestHandler = async (req, res) => {
+    const path = typeof req.query.at === 'string' ? req.query.at : ''
+    const links = []
+    // One after the other: a page waits for none of them, and other people's pages wait less.
+    for (const view of await listSavedViews(db, (await person(req)).id)) {
+      links.push(savedViewLink(view, path, await countOf(req, view)))
+    }
+    fragment(res, 'partials/saved-views', { views: links })
+  }
+
   const list: RequestHandler = async (req, res) => {
     const views = await listSavedViews(db, (await person(req)).id)
     const query = readIssueQuery(req.query)
+    const found = await Promise.all(views.map((one) => countOf(req, one)))
     const view = {
       query,
-      views: views.map((one) => ({
+      views: views.map((one, index) => ({
+        count: boundedCount(found[index] ?? 0, countBound),
         id: one.id,
         name: cutEnd(one.name, 80),
         href: viewHref(one),
@@ -49,5 +73,5 @@ export function createSavedViewPages({ db, now, person, show }: PageDeps) {
     res.redirect(303, '/views')
   }
 
-  return { list, save, remove }
+  return { list, counts, save, remove }
 }

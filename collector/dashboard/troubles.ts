@@ -1,9 +1,11 @@
 // Troubles of the loop itself, as things that need a person: relays that don't answer, data at risk there,
 // repositories that refuse to be filed to. Pure.
 import type { LoopTrouble, TroubleHand } from '../db/loop-troubles.ts'
+import type { FilingError } from '../db/project-list.ts'
 import type { Relay } from '../db/relays.ts'
 import { clockTime, duration, type Viewer } from './format.ts'
-import { relayName } from './frame.ts'
+import { filingHref, relayName } from './frame.ts'
+import { relayTtlMs } from './limits.ts'
 
 export type Trouble = LoopTrouble & {
   readonly kind: 'Data at risk' | 'Relay unreachable' | 'Filing failed'
@@ -16,29 +18,24 @@ export type Trouble = LoopTrouble & {
   readonly href: string
 }
 
-export type FilingError = { readonly repository: string; readonly error: string; readonly at: Date }
-
 const hourMs = 3_600_000
 // A relay that missed a poll or two is not worth waking somebody for.
 const silentAfterMs = 60_000
 const atRiskMs = 24 * hourMs
 
 /** How long what waits at a relay is still safe: until its oldest envelope expires there. */
-export function safeMs(
-  relay: Pick<Relay, 'oldestAt' | 'answeredAt' | 'error'>,
-  ttlMs: number,
-  now: Date,
-): number {
+export function safeMs(relay: Pick<Relay, 'oldestAt' | 'answeredAt' | 'error' | 'ttlMs'>, now: Date): number {
+  const ttlMs = relay.ttlMs ?? relayTtlMs
   // What came since the last answer is at most as old as that answer.
   const oldest = relay.oldestAt ?? (relay.error === null ? null : relay.answeredAt)
   return oldest === null ? ttlMs : ttlMs - (now.getTime() - oldest.getTime())
 }
 
-function relayTrouble(relay: Relay, ttlMs: number, viewer: Viewer): Trouble | null {
+function relayTrouble(relay: Relay, viewer: Viewer): Trouble | null {
   const { now } = viewer
   const since = relay.answeredAt ?? relay.failedAt
   const isSilent = relay.error !== null && since !== null && now.getTime() - since.getTime() > silentAfterMs
-  const safe = safeMs(relay, ttlMs, now)
+  const safe = safeMs(relay, now)
   const base = {
     trouble: `relay:${relay.url}`,
     name: relayName(relay.url),
@@ -74,14 +71,12 @@ function relayTrouble(relay: Relay, ttlMs: number, viewer: Viewer): Trouble | nu
   }
 }
 
-/** @param ttlMs how long a relay keeps what nobody fetches */
 export function troublesOf(
   facts: { readonly relays: readonly Relay[]; readonly filing: readonly FilingError[] },
-  ttlMs: number,
   viewer: Viewer,
 ): Trouble[] {
   const relays = facts.relays
-    .map((relay) => relayTrouble(relay, ttlMs, viewer))
+    .map((relay) => relayTrouble(relay, viewer))
     .filter((trouble) => trouble !== null)
   const filing = facts.filing.map(
     (one): Trouble => ({
@@ -93,7 +88,7 @@ export function troublesOf(
       message: one.error,
       why: 'Alerts wait and are filed once this is mended.',
       figure: null,
-      href: '/projects',
+      href: filingHref(one),
     }),
   )
   return [...relays, ...filing]

@@ -1,4 +1,4 @@
-// What the viewer's cookies say: time zone (told by app.js) and theme (chosen with the switch).
+// What the viewer's cookies say: time zone (told by app.js), theme and the density of lists (chosen with a switch).
 import type { Request } from 'express'
 import { isZone, type Viewer } from './format.ts'
 
@@ -6,6 +6,9 @@ export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
 export const themeCookie = 'postern_theme'
+export const densities = ['roomy', 'compact'] as const
+export type Density = (typeof densities)[number]
+export const densityCookie = 'postern_density'
 const zoneCookie = 'postern_zone'
 
 function cookie(req: Request, name: string): string | undefined {
@@ -27,4 +30,9 @@ export function viewerOf(req: Request, now: Date): Viewer {
 export function themeOf(req: Request): Theme {
   const value = cookie(req, themeCookie)
   return themes.find((theme) => theme === value) ?? 'system'
+}
+
+export function densityOf(req: Request): Density {
+  const value = cookie(req, densityCookie)
+  return densities.find((density) => density === value) ?? 'roomy'
 }

@@ -136,24 +136,49 @@ export async function listNewestReleases(
   return rows.map((row) => row.version)
 }
 
+export type FilingError = {
+  readonly repository: string
+  readonly error: string
+  readonly at: Date
+  /** Slug of the first project that files there; null: none does any more. */
+  readonly project: string | null
+}
+
 /**
  * Repositories that refuse: alerts and storms that failed for good wait for them, or the last poll was refused;
  * with the tracker's latest words, one row each, since the first of them failed. A project without a repository is
  * named by its slug.
+ * @param defaultRepository that of projects without their own
+ * @param projectIds whose settings may be named as the place to mend it; null: all
  */
 export async function listFilingErrors(
   db: Database,
-): Promise<{ readonly repository: string; readonly error: string; readonly at: Date }[]> {
-  const { rows } = await sql<{ repository: string; error: string; at: Date }>`
-    select repository, (array_agg(error order by at desc nulls last))[1] as error, min(at) as at from (
-      select repository, error, error_at as at from tracker_repositories where error is not null
-      union all
-      select coalesce(p.repository, p.slug), w.error, w.error_at from (
-        select project_id, error, error_at from alerts where done_at is null and permanent
+  {
+    defaultRepository,
+    projectIds,
+  }: { defaultRepository: string | null; projectIds: readonly number[] | null },
+): Promise<FilingError[]> {
+  const inScope =
+    projectIds === null
+      ? sql`true`
+      : projectIds.length === 0
+        ? sql`false`
+        : sql`p.id in (${sql.join(projectIds)})`
+  const { rows } = await sql<{ repository: string; error: string; at: Date; project: string | null }>`
+    select refused.*, (select p.slug from projects p
+      where coalesce(p.repository, ${defaultRepository}::text, p.slug) = refused.repository and ${inScope}
+      order by p.id limit 1) as project
+    from (
+      select repository, (array_agg(error order by at desc nulls last))[1] as error, min(at) as at from (
+        select repository, error, error_at as at from tracker_repositories where error is not null
         union all
-        select project_id, error, error_at from storms where run_at is not null and permanent
-      ) w join projects p on p.id = w.project_id
-    ) refused
-    group by repository order by repository limit 20`.execute(db)
+        select coalesce(p.repository, ${defaultRepository}::text, p.slug), w.error, w.error_at from (
+          select project_id, error, error_at from alerts where done_at is null and permanent
+          union all
+          select project_id, error, error_at from storms where run_at is not null and permanent
+        ) w join projects p on p.id = w.project_id
+      ) failed
+      group by repository order by repository limit 20
+    ) refused order by refused.repository`.execute(db)
   return rows.map((row) => ({ ...row, at: row.at ?? new Date(0) }))
 }

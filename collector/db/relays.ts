@@ -19,6 +19,8 @@ export type Relay = {
   readonly oldestAt: Date | null
   readonly projectsVersion: number
   readonly retiredAt: Date | null
+  /** How long it keeps what nobody fetches; null: it never said. */
+  readonly ttlMs: number | null
 }
 
 /** Relays the settings name exist from the start; those no longer named are retired and hold nothing back. */
@@ -57,6 +59,7 @@ export async function listRelays(db: Database): Promise<Relay[]> {
     oldestAt: row.oldest_at,
     projectsVersion: row.projects_version,
     retiredAt: row.retired_at,
+    ttlMs: row.ttl_ms,
   }))
 }
 
@@ -80,6 +83,7 @@ export async function noteRelayAnswer(
     backlog_bytes: header.backlog.bytes,
     oldest_at: header.backlog.oldest_at === null ? null : new Date(header.backlog.oldest_at),
     projects_version: header.projects_version,
+    ttl_ms: header.ttl_hours === undefined ? null : Math.round(header.ttl_hours * 3_600_000),
   }
   await db.transaction().execute(async (trx) => {
     const before = await trx

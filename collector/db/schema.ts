@@ -60,6 +60,7 @@ export type DB = {
     projects_version: Generated<number>
     retired_at: Date | null
     relay_now: ColumnType<Date | null, Date | null | undefined, Date | null>
+    ttl_ms: Generated<number | null>
   }
   deaf_spans: {
     id: GeneratedAlways<number>

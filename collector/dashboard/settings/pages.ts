@@ -7,7 +7,7 @@ import { findProject, type Project } from '../../db/projects.ts'
 import type { PageDeps } from '../deps.ts'
 import { cutEnd } from '../format.ts'
 import { monogramOf } from '../monogram.ts'
-import { themeOf } from '../viewer.ts'
+import { densityOf, themeOf } from '../viewer.ts'
 import type { Form, Owner, Section, SectionWho, SettingsPage } from './section.ts'
 import { installationSections, projectSections } from './sections.ts'
 
@@ -51,6 +51,7 @@ export function createSettingsPages(deps: PageDeps) {
       viewer: viewer(req),
       person: who,
       theme: themeOf(req),
+      density: densityOf(req),
       mayChange: roleRanks[section.who.change].includes(who.role),
       query: formOf(req.query),
       sessionHash: access.sessionHash(req),

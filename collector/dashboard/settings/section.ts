@@ -17,7 +17,7 @@ import type { Send } from '../../notify/send.ts'
 import type { SettingsSubject } from '../../settings-subject.ts'
 import type { DashboardConfig } from '../deps.ts'
 import type { Viewer } from '../format.ts'
-import type { Theme } from '../viewer.ts'
+import type { Density, Theme } from '../viewer.ts'
 
 /** Who may: anyone signed in, one who may change things, an admin. */
 export type SectionWho = 'person' | 'writer' | 'admin'
@@ -40,6 +40,7 @@ export type SettingsPage<P extends Owner> = SettingsContext<P> & {
   readonly viewer: Viewer
   readonly person: Person
   readonly theme: Theme
+  readonly density: Density
   /** False: show the form, but nothing to press. */
   readonly mayChange: boolean
   /** Query of the address, e.g. a page of a list. */

@@ -10,7 +10,7 @@ import { findAccount, renamePerson, setPassword } from '../../db/people.ts'
 import { countRecoveryCodes, removeTotp, setTotp } from '../../db/second-factor.ts'
 import { findSignInStep, insertSignInStep } from '../../db/sign-in-steps.ts'
 import { agoTime, clockTime, cutEnd, initials } from '../format.ts'
-import { themes } from '../viewer.ts'
+import { densities, themes } from '../viewer.ts'
 import { browserWords } from './browser-words.ts'
 import { type ActionResult, actionSection, type Form, type SettingsPage } from './section.ts'
 
@@ -109,7 +109,7 @@ export const you = actionSection<null>({
   who: { view: 'person', change: 'person' },
   template: 'pages/settings-you',
   async view(page) {
-    const { db, person, now, theme } = page
+    const { db, person, now, theme, density } = page
     const [account, sessions, codesLeft] = await Promise.all([
       findAccount(db, person.id),
       listLoginSessions(db, person.id, now),
@@ -130,6 +130,11 @@ export const you = actionSection<null>({
         value: one,
         label: `${one.charAt(0).toUpperCase()}${one.slice(1)}`,
         current: one === theme,
+      })),
+      densities: densities.map((value) => ({
+        value,
+        label: value === 'compact' ? 'One line' : 'Two lines',
+        current: value === density,
       })),
       pending: null,
       codes: null,

@@ -2,7 +2,7 @@
 // and what a page that is open shows when something new comes.
 import { beforeEach, describe, expect, test } from 'vitest'
 import { listIssueChanges } from '../../../collector/db/issue-changes.ts'
-import { createProject, type Project } from '../../../collector/db/projects.ts'
+import { createProject, type Project, updateProject } from '../../../collector/db/projects.ts'
 import { openDashboard, signedIn } from '../../support/dashboard.ts'
 import { onEachDatabase } from '../../support/database.ts'
 import { minutesAgo, seedIssue, seedNow, seedRelay } from '../../support/seed.ts'
@@ -33,6 +33,7 @@ onEachDatabase('on call', (db) => {
       .set({ status: 'resolved', status_at: minutesAgo(90), in_episode: false })
       .execute()
     await db().deleteFrom('relays').execute()
+    await db().updateTable('alerts').set({ error: null, permanent: false }).execute()
     const { app } = openDashboard(db())
     count += 1
     mara = await signedIn(db(), app, 'admin', `Mara ${count}`)
@@ -184,6 +185,32 @@ onEachDatabase('on call', (db) => {
     expect(text).toContain('expires unread in 8\u202fh')
   })
 
+  test('a relay that keeps less than the usual seven days is at risk earlier, by its own word', async () => {
+    await seedRelay(db(), 'https://relay-fra.perron.example')
+    const waitsSince = new Date(seedNow.getTime() - 6 * 3_600_000)
+    await db().updateTable('relays').set({ oldest_at: waitsSince }).execute()
+    expect(rowsOf((await mara.get('/')).text)).toEqual([])
+    await db()
+      .updateTable('relays')
+      .set({ ttl_ms: 8 * 3_600_000 })
+      .execute()
+    const { text } = await mara.get('/').expect(200)
+    expect(rowsOf(text)).toEqual(['Data at risk relay-fra.perron.example'])
+    expect(text).toContain('expires unread in 2\u202fh')
+    expect((await mara.get('/relays')).text).toContain('2\u202fh')
+  })
+
+  test('the banner of a refused repository leads to the filing settings of a project that files there', async () => {
+    await updateProject(db(), project.id, { repository: 'perron/kiosk' }, seedNow)
+    await seed('Refused', 'fatal', 3, {
+      alert: { rule: 'fatal', minutesAgo: 3, error: 'GitHub refused the token (401).', permanent: true },
+    })
+    const { text } = await mara.get('/issues').expect(200)
+    expect(text).toContain('Filing has stopped for perron/kiosk.')
+    expect(text).toMatch(new RegExp(`href="/projects/${project.slug}/settings/filing">Open filing settings`))
+    expect((await mara.get('/')).text).toContain(`data-open="/projects/${project.slug}/settings/filing"`)
+  })
+
   test('a viewer sees it all and has no buttons', async () => {
     await seed('A', 'fatal', 3)
     const { app } = openDashboard(db())
@@ -235,6 +262,14 @@ describe('bulk actions and views', () => {
       expect(made.headers.location).toBe('/issues?q=level%3Afatal&sort=events')
       expect((await mara.get('/issues')).text).toContain('Crashes')
       expect((await aiko.get('/issues')).text).not.toContain('Crashes')
+      const project = await createProject(db(), { name: 'v', slug: 'v', platform: 'node' }, minutesAgo(999))
+      const fatal = { type: 'Crash', value: 'x', level: 'fatal' as const }
+      for (let i = 0; i < 2; i += 1) await seedIssue(db(), project, fatal)
+      const counts = await mara.get(
+        `/views/counts?at=${encodeURIComponent('/issues?q=level%3Afatal&sort=events')}`,
+      )
+      expect(counts.text).toMatch(/aria-current="page">[\s\S]*Crashes<\/span><span class="count">2</)
+      expect((await aiko.get('/views/counts')).text).not.toContain('Crashes')
       const id = /views\/(\d+)\/delete/.exec((await mara.get('/views')).text)?.[1]
       await aiko.post(`/views/${id}/delete`).expect(303)
       expect((await mara.get('/issues')).text).toContain('Crashes')

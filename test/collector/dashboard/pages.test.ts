@@ -286,25 +286,32 @@ onEachDatabase('pages', (db) => {
     const again = await mara.post('/projects').type('form').send({ name: 'Kiosk 2' }).expect(422)
     expect(again.text).toContain('There is already a project kiosk-2.')
     expect(again.text).toContain('value="Kiosk 2"')
-    const wrong = await mara
-      .post('/projects/kiosk-2/setup')
-      .type('form')
-      .send({ repository: 'nonsense' })
-      .expect(422)
-    expect(wrong.text).toContain('A repository reads owner/name.')
-    await mara.post('/projects/kiosk-2/setup').type('form').send({ repository: 'perron/kiosk' }).expect(303)
-    expect((await findProject(db(), 'kiosk-2'))?.repository).toBe('perron/kiosk')
+    expect(text).toContain('href="/projects/kiosk-2/settings/filing"')
+    expect(text).not.toContain('name="repository"')
   })
 
   test('a key can be added, and revoked only through its own project', async () => {
-    await mara.post('/projects/driver-app/keys').type('form').send({ label: 'Second' }).expect(303)
+    const settings = (slug: string) => `/projects/${slug}/settings/keys`
+    await mara
+      .post(`${settings('driver-app')}/create`)
+      .type('form')
+      .send({ label: 'Second' })
+      .expect(303)
     const project = await findProject(db(), 'driver-app')
     const keys = await listProjectKeys(db(), project?.id ?? 0)
-    const second = keys.find((key) => key.label === 'Second')?.publicKey
-    await mara.post(`/projects/rider-app/keys/${second}/revoke`).expect(404)
-    await mara.post(`/projects/driver-app/keys/${second}/revoke`).expect(303)
+    const key = keys.find((one) => one.label === 'Second')?.publicKey
+    await mara
+      .post(`${settings('rider-app')}/revoke`)
+      .type('form')
+      .send({ key })
+      .expect(404)
+    await mara
+      .post(`${settings('driver-app')}/revoke`)
+      .type('form')
+      .send({ key })
+      .expect(303)
     const after = await listProjectKeys(db(), project?.id ?? 0)
-    expect(after.find((key) => key.label === 'Second')?.revokedAt).not.toBeNull()
+    expect(after.find((one) => one.publicKey === key)?.revokedAt).not.toBeNull()
   })
 
   test('an API token is shown once, and its revocation stands', async () => {
