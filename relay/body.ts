@@ -1,5 +1,6 @@
 // Reads a request's body as it comes, bounded by its own limit and by what all bodies together may hold. When
-// there is no room, the slowest senders go first: drip-fed bodies can't keep others out.
+// there is no room, the slowest senders go first: drip-fed bodies can't keep others out. A part is kept for small
+// bodies, so that a flood of large ones doesn't keep out ordinary events.
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../shared/errors.ts'
 
@@ -21,28 +22,36 @@ export type BodyInFlight = {
 /** A sender is slow only after this long; until then it may just have begun. */
 const graceMs = 2_000
 
-/** @param maxBytes bound of all bodies in memory at one time */
+/** Nearly all events are smaller, as sent. */
+const smallBytes = 32 * 1024
+
+/**
+ * @param maxBytes     bound of all bodies in memory at one time
+ * @param maxBodyBytes of one: fits, whatever is kept for small ones
+ */
 export function createInFlight(
   maxBytes: number,
+  maxBodyBytes: number,
   nowMs: () => number = performance.now.bind(performance),
 ): InFlight {
   type Reading = { bytes: number; readonly since: number; readonly cut: () => void }
   const reading = new Set<Reading>()
+  const maxBytesOfLarge = Math.max(maxBytes * (7 / 8), maxBodyBytes)
   let held = 0
 
   /** Cuts the slowest senders until there is room; false where there are not enough of them. */
-  function makeRoom(bytes: number, forBody: Reading): boolean {
+  function makeRoom(bytes: number, bound: number, forBody: Reading): boolean {
     const now = nowMs()
     const slow = [...reading]
       .filter((body) => body !== forBody && body.bytes > 0 && now - body.since > graceMs)
       .sort((a, b) => a.bytes / (now - a.since) - b.bytes / (now - b.since))
-    const needed = held + bytes - maxBytes
+    const needed = held + bytes - bound
     if (slow.reduce((sum, body) => sum + body.bytes, 0) < needed) return false
     for (const body of slow) {
-      if (held + bytes <= maxBytes) break
+      if (held + bytes <= bound) break
       body.cut()
     }
-    return held + bytes <= maxBytes
+    return held + bytes <= bound
   }
 
   return {
@@ -51,7 +60,8 @@ export function createInFlight(
       reading.add(body)
       return {
         add(bytes) {
-          if (held + bytes > maxBytes && !makeRoom(bytes, body)) return false
+          const bound = body.bytes + bytes > smallBytes ? maxBytesOfLarge : maxBytes
+          if (held + bytes > bound && !makeRoom(bytes, bound, body)) return false
           held += bytes
           body.bytes += bytes
           return true

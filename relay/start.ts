@@ -30,6 +30,8 @@ export type RunningRelay = {
 /** Wrong keys or tokens that one address may try: twenty at once, then one every two seconds. */
 const guessRate = { perSecond: 0.5, burst: 20 }
 const drainMs = 4_000
+/** Connections that wait to be taken; the system may allow fewer. Node's own 511 is less than one burst of phones. */
+const maxUnaccepted = 4_096
 const sweepMs = 20
 const upkeepMs = 30_000
 const flushMs = 1_000
@@ -59,7 +61,7 @@ export async function startRelay(
   })
   const nowMs = clock.monotonicMs
   const projects = createProjects(readProjects(db), spool.storeProjects, config, nowMs)
-  const inFlight = createInFlight(config.maxInFlightBytes)
+  const inFlight = createInFlight(config.maxInFlightBytes, config.maxEnvelopeBytes)
   const clientAddress = createClientAddress(config.clientIpHeader, config.clientIpHops)
   const startedAt = (await spool.snapshot()).now
   const health = createHealth({
@@ -151,7 +153,7 @@ function listen(server: Server, config: RelayConfig): Promise<string> {
       const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message
       reject(new AppError('invalid_settings', `Cannot listen (${place}): ${why}`, { cause }))
     })
-    server.listen(config.port, config.host, () => {
+    server.listen({ port: config.port, host: config.host, backlog: maxUnaccepted }, () => {
       const { address, family, port } = server.address() as AddressInfo
       resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`)
     })
