@@ -38,6 +38,36 @@ export function createEmbeddedStore(dir: string): BenchStore {
 export async function createPostgresStore(url: string): Promise<BenchStore> {
   const name = `postern_bench_${randomBytes(4).toString('hex')}`
   await runOn(url, `create database ${name}`)
+  return postgresStore(url, name)
+}
+
+/**
+ * A store that stays for the next run; `remove` leaves it.
+ * @param name says what it is filled with
+ * @param fill is called when there is none of that name, or only one whose filling was broken off
+ */
+export async function keepPostgresStore(
+  url: string,
+  name: string,
+  fill: (store: BenchStore) => Promise<void>,
+): Promise<BenchStore> {
+  const store = postgresStore(url, name)
+  const [found] = await runOn(url, 'select from pg_database where datname = $1', [name])
+  const { databaseUrl } = store.settings
+  const isFilled = found && (await runOn(databaseUrl, `select to_regclass('bench_filled') as t`))[0]?.t
+  if (!isFilled) {
+    await runOn(url, `drop database if exists ${name} with (force)`)
+    await runOn(url, `create database ${name}`)
+    await fill(store)
+    await runOn(databaseUrl, 'create table bench_filled ()')
+  }
+  return { ...store, remove: async () => undefined }
+}
+
+function postgresStore(
+  url: string,
+  name: string,
+): BenchStore & { readonly settings: { readonly databaseUrl: string } } {
   const databaseUrl = Object.assign(new URL(url), { pathname: `/${name}` }).href
   return {
     kind: 'PostgreSQL',

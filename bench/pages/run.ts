@@ -1,15 +1,16 @@
 // `npm run bench:pages`: how long each page takes on a full store and on a small one, on PostgreSQL
 // (TEST_DATABASE_URL or DATABASE_URL names any database of the server; the run makes its own and drops them).
 //   --events N      of the full store (1,000,000)     --no-history   print only
-//   --quick         100,000 events
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+//   --quick         100,000 events                    --keep         leave the stores, and use those left before
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { migrateDatabase } from '../../collector/db/migrations/migrate.ts'
 import { describeMachine } from '../measure.ts'
 import { relayToken, startProgram, startRelay, stopPrograms } from '../programs.ts'
 import { appendHistory, formatHead, formatTable } from '../report.ts'
-import { type BenchStore, createPostgresStore } from '../stores.ts'
+import { type BenchStore, createPostgresStore, keepPostgresStore } from '../stores.ts'
 import { fillStore } from './fill-store.ts'
 import { type BenchPage, listBenchPages } from './list-pages.ts'
 import { measureFirstPaint, measurePage, type PageResult, type PaintResult, signIn } from './measure-pages.ts'
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     events: { type: 'string' },
     quick: { type: 'boolean', default: false },
     'no-history': { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
   },
 })
 const account = { email: 'bench@perron.example', password: 'correct horse battery staple' }
@@ -54,17 +56,35 @@ try {
   await cleanUp()
 }
 
-async function measureStore(count: number): Promise<Measured> {
-  const store = await createPostgresStore(serverUrl as string)
-  stores.push(store)
+async function fill(store: BenchStore, count: number): Promise<void> {
   process.stderr.write(`filling a store with ${count.toLocaleString('en')} events\n`)
+  const { db, close } = await store.open()
+  await migrateDatabase(db)
+  await fillStore(db, { ...sizes, events: count }, new Date())
+  await close()
+}
+
+/** A kept store is named after all that decides what is in it: sizes, and the script that fills it. */
+async function makeStore(url: string, count: number): Promise<BenchStore> {
+  if (options.keep) {
+    const script = readFileSync(join(import.meta.dirname, 'fill-store.ts'))
+    const hash = createHash('sha256').update(script).update(JSON.stringify(sizes)).digest('hex').slice(0, 8)
+    return keepPostgresStore(url, `postern_bench_${count}_${hash}`, (store) => fill(store, count))
+  }
+  const store = await createPostgresStore(url)
+  stores.push(store)
+  await fill(store, count)
+  return store
+}
+
+async function measureStore(count: number): Promise<Measured> {
   const started = performance.now()
+  const store = await makeStore(serverUrl as string, count)
+  const fillSeconds = (performance.now() - started) / 1000
   const opened = await store.open()
   await migrateDatabase(opened.db)
-  await fillStore(opened.db, { ...sizes, events: count }, new Date())
   const pages = await listBenchPages(opened.db)
   await opened.close()
-  const fillSeconds = (performance.now() - started) / 1000
   const relay = await startRelay(join(dir, `spool-${count}.db`))
   const collector = await startProgram('collector/main.ts', {
     COLLECTOR_PORT: '0',
@@ -103,7 +123,7 @@ function describe(full: Measured, small: Measured): string {
   const counts = `${sizes.issues.toLocaleString('en')} issues, ${sizes.releases} releases, ${sizes.projects} projects`
   const parts = [
     `Pages from the request to the last byte, one at a time, with ${smallEvents.toLocaleString('en')} and with ` +
-      `${events.toLocaleString('en')} events stored (${counts}; filled in ${full.fillSeconds.toFixed(0)} s). ` +
+      `${events.toLocaleString('en')} events stored (${counts}; ${options.keep ? 'kept' : `filled in ${full.fillSeconds.toFixed(0)} s`}). ` +
       'Ratio of the medians; the HTML is counted before compression.',
     formatTable('page|small p50 ms|small p95 ms|full p50 ms|full p95 ms|wanted p95 ms|ratio|HTML', rows),
   ]

@@ -140,7 +140,7 @@ function bannersOf(facts: FrameFacts, viewer: Viewer): Banner[] {
   const filing = facts.filingErrors.map((repository) => ({
     hue: 'red',
     what: `Filing has stopped for ${repository.repository}.`,
-    more: `${repository.error} (${clockTime(repository.at, viewer).text}). Alerts wait and are filed once it is mended.`,
+    more: `${repository.error.replace(/\.$/, '')} at ${clockTime(repository.at, viewer).text}. Alerts wait and are filed once it is mended.`,
     href: filingHref(repository),
     action: repository.project === null ? 'Open projects' : 'Open filing settings',
   }))

@@ -96,8 +96,11 @@ function whyOf(row: IssueListRow, viewer: Viewer): string {
   const held = typeof facts.heldMs === 'number' ? ` Held ${longDuration(facts.heldMs)}.` : ''
   const since = clockTime(alert.createdAt, viewer).text
   switch (alert.rule) {
-    case 'escalation':
-      return `${row.regressions >= 2 ? `Regression number ${row.regressions}` : 'Came back again'}. ${fixed}${release}.${held}`
+    case 'escalation': {
+      const again = row.regressions >= 2 ? `Regression number ${row.regressions}` : 'Came back again'
+      const back = fixed === 'Back' ? `${again},` : `${again}: ${fixed.toLowerCase()}`
+      return `${back}${release}.${held}`
+    }
     case 'regression':
       return `${fixed}${release}.${held}`
     case 'burst': {

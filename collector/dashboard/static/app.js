@@ -33,3 +33,10 @@ document.addEventListener('click', async (event) => {
   }, 1500)
 })
 document.documentElement.classList.add('scripts')
+// In a row that scrolls sideways on a phone, the chosen one is in sight.
+for (const list of document.querySelectorAll('.section-list, .views, .platforms')) {
+  const chosen = list.querySelector('[aria-current]')
+  if (chosen && list.scrollWidth > list.clientWidth) {
+    list.scrollLeft = chosen.offsetLeft - list.offsetLeft - (list.clientWidth - chosen.offsetWidth) / 2
+  }
+}
