@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { projectSeeds } from '../shared/projects-seed.ts'
 import { type OpeningKey, openingKeys } from '../shared/sealing.ts'
 import { type Environment, logLevel, port, type Rules, readSettings } from '../shared/settings.ts'
+import type { KeptAtMost } from './db/partitions.ts'
 import type { GithubCredentials } from './trackers/github-auth.ts'
 
 export type RelayAddress = { readonly url: string; readonly token: string }
@@ -50,6 +51,8 @@ export type CollectorConfig = {
   } | null
   readonly trackerPollSeconds: number
   readonly quietMinutes: number
+  /** Over all projects, whatever their settings say. */
+  readonly keptAtMost: KeptAtMost
   readonly logLevel: z.output<typeof logLevel>
 }
 
@@ -178,6 +181,8 @@ const schema = z.object({
     ),
   OIDC_ROLE: z.enum(['none', 'viewer', 'member']).default('none'),
   POSTERN_TRACKER_POLL_SECONDS: z.coerce.number().min(0.05).max(3600).default(30),
+  POSTERN_MAX_RETENTION_DAYS: z.coerce.number().int().min(1).max(365).optional(),
+  POSTERN_MAX_STORED_MEGABYTES: z.coerce.number().int().min(100).max(100_000_000).optional(),
   POSTERN_QUIET_MINUTES: z.coerce.number().min(0).max(1440).default(10),
   POSTERN_LOG_LEVEL: logLevel.default('info'),
 })
@@ -298,6 +303,10 @@ export function loadConfig(env: Environment): CollectorConfig {
         : null,
     trackerPollSeconds: values.POSTERN_TRACKER_POLL_SECONDS,
     quietMinutes: values.POSTERN_QUIET_MINUTES,
+    keptAtMost: {
+      days: values.POSTERN_MAX_RETENTION_DAYS ?? null,
+      bytes: values.POSTERN_MAX_STORED_MEGABYTES ? values.POSTERN_MAX_STORED_MEGABYTES * 1_000_000 : null,
+    },
     logLevel: values.POSTERN_LOG_LEVEL,
   })
 }

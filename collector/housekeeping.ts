@@ -11,12 +11,14 @@ import { dropOldNotifications } from './db/notifications.ts'
 import {
   createPartitions,
   dropOldPartitions,
+  type KeptAtMost,
   keptDays,
   listRetentionClasses,
   vacuum,
 } from './db/partitions.ts'
 import { deleteOutcomesBefore } from './db/relay-outcomes.ts'
 import { deleteDayUsersBefore } from './db/store-days.ts'
+import { deleteNewIssueHoursBefore } from './db/store-issues.ts'
 import type { Step } from './loop.ts'
 
 type Deps = {
@@ -24,6 +26,7 @@ type Deps = {
   readonly kind: 'postgres' | 'pglite'
   readonly now: () => Date
   readonly log: Log
+  readonly keptAtMost: KeptAtMost
 }
 
 const dayMs = 86_400_000
@@ -33,7 +36,7 @@ const deafDays = 90
 const dayUsersDays = 8
 const notificationDays = 30
 
-export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
+export function createHousekeepingStep({ db, kind, now, log, keptAtMost }: Deps): Step {
   return async () => {
     const moment = now()
     const classes = await listRetentionClasses(db)
@@ -41,7 +44,7 @@ export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
     await createPartitions(db).ensure(
       classes.flatMap((retentionDays) => days.map((receivedAt) => ({ receivedAt, retentionDays }))),
     )
-    const dropped = await dropOldPartitions(db, moment)
+    const dropped = await dropOldPartitions(db, moment, keptAtMost)
     const deadLetters = await deleteDeadLettersBefore(db, new Date(moment.getTime() - deadLetterDays * dayMs))
     await deleteOldEventKeys(db, moment)
     await deleteOutcomesBefore(db, new Date(moment.getTime() - keptDays.outcomes * dayMs))
@@ -49,6 +52,7 @@ export function createHousekeepingStep({ db, kind, now, log }: Deps): Step {
     await deleteDeafSpansBefore(db, new Date(moment.getTime() - deafDays * dayMs))
     await dropOldNotifications(db, new Date(moment.getTime() - notificationDays * dayMs))
     await deleteExpiredLoginSessions(db, moment)
+    await deleteNewIssueHoursBefore(db, new Date(moment.getTime() - keptDays.receivedEnvelopes * dayMs))
     await deleteDayUsersBefore(db, new Date(moment.getTime() - dayUsersDays * dayMs))
     if (dropped.length + deadLetters > 0) log.info({ dropped, deadLetters }, 'what outlived its time is gone')
     if (kind === 'pglite') await vacuum(db)

@@ -160,7 +160,11 @@ async function build(config: CollectorConfig, log: Log) {
   loop('slow burn', createSlowBurnStep({ db, now, log }), 5_000)
   const notify = createNotifySteps({ db, now, config, log })
   for (const { name, step, restMs } of notify.steps) loop(name, step, restMs)
-  loop('housekeeping', createHousekeepingStep({ db, kind: store.kind, now, log }), 3_600_000)
+  loop(
+    'housekeeping',
+    createHousekeepingStep({ db, kind: store.kind, now, log, keptAtMost: config.keptAtMost }),
+    3_600_000,
+  )
 
   const app = express()
   app.disable('x-powered-by')

@@ -22,6 +22,8 @@ import { densityOf, themeOf, viewerOf } from './viewer.ts'
 export type DashboardConfig = Pick<CollectorConfig, 'url' | 'relayUrl' | 'org' | 'quietMinutes' | 'mail'> & {
   /** Absent: people sign in with passwords only. */
   readonly sso?: CollectorConfig['sso']
+  /** Absent: no bound over all projects. */
+  readonly keptAtMost?: CollectorConfig['keptAtMost']
   readonly github: Pick<CollectorConfig['github'], 'repository'>
 }
 

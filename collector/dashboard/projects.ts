@@ -65,7 +65,9 @@ function projectRowView(row: ProjectListRow, alarm: ProjectAlarm | undefined, vi
     href: silentMs === null ? `/projects/${row.slug}/setup` : issueListHref({ project: row.slug }),
     setupHref: `/projects/${row.slug}/setup`,
     monogram: monogramOf(row.platform),
-    about,
+    about: row.hasOthers
+      ? [about, 'too many new names, some counted as other'].filter(Boolean).join(' · ')
+      : about,
     mark: alarm ?? calm,
     isSilent,
     spark: sparkView(row.hours, viewer, alarm ? { from: alarm.from, hue: alarm.hue } : null),

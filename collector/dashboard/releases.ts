@@ -2,6 +2,7 @@
 // the same first hours.
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
+import { otherName } from '../db/bound-names.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { type IssueListRow, listIssuesById } from '../db/issue-list.ts'
 import { listProjects } from '../db/projects.ts'
@@ -56,7 +57,7 @@ function releaseView(
   const change = changeView(row.crashesOfWeek, row.crashesBefore)
   const ageMs = viewer.now.getTime() - row.firstSeenAt.getTime()
   const outlier = outliers.has(row.version)
-  const newest = rows.find((one) => !outliers.has(one.version))
+  const newest = rows.find((one) => !outliers.has(one.version) && one.version !== otherName)
   const share = day > 0 ? row.eventsOfDay / day : 0
   const tag = outlier
     ? { word: 'outlier', hue: 'amber' }
@@ -213,6 +214,7 @@ export function createReleasesPage({ db, config, viewer, show, scope }: PageDeps
       projects: projects.map((one) => ({ value: one.slug, selected: one.slug === project?.slug })),
       rows: views.map((row) => ({ ...row, chosen: chosen.includes(row.version) })),
       outlierUsers,
+      hasOther: rows.some((row) => row.version === otherName),
       outliers: views.filter((row) => row.isOutlier).map((row) => row.text),
       compare: await compared(),
       needsTwo: chosen.length === 1,

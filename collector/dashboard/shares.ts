@@ -37,6 +37,7 @@ const openKeys = 6
 
 function rank(key: string): number {
   const place = first.indexOf(key)
+  if (key === '') return first.length + 1
   return place < 0 ? first.length : place
 }
 
@@ -62,7 +63,7 @@ export function sharesView(
       }))
       const more = share.distinct - shown
       return {
-        label: labels[share.key] ?? cutEnd(share.key, 60),
+        label: share.key === '' ? 'Tags beyond the cap' : (labels[share.key] ?? cutEnd(share.key, 60)),
         values: values.slice(0, shown),
         rest: values.slice(shown),
         more:

@@ -68,40 +68,88 @@ export function createPartitions(db: Database): { ensure(wanted: readonly Wanted
 /** How long each kind of row is kept; see docs/configuration.md. */
 export const keptDays = { receivedEnvelopes: 30, eventKeys: 35, attachments: 90, outcomes: 90 } as const
 
-/**
- * Drops the partitions whose whole day is past its time.
- * @returns their names
- */
-export async function dropOldPartitions(db: Database, now: Date): Promise<string[]> {
+/** The most that an installation keeps of payloads and attachments, whatever its projects say; null: no bound. */
+export type KeptAtMost = { readonly days: number | null; readonly bytes: number | null }
+
+type Partition = {
+  readonly name: string
+  readonly table: string
+  readonly day: string
+  readonly days: number
+}
+
+async function listPartitions(db: Database): Promise<Partition[]> {
   const { rows } = await sql<{ name: string }>`
     select child.relname as name from pg_inherits
     join pg_class child on child.oid = pg_inherits.inhrelid
     where child.relispartition and child.relname ~ '_[0-9]{8}$'`.execute(db)
-  const dropped: string[] = []
-  for (const { name } of rows) {
+  return rows.flatMap(({ name }) => {
     const match = /^(events_r(\d+)|received_envelopes|attachments)_(\d{4})(\d{2})(\d{2})$/.exec(name)
-    if (!match) continue
+    if (!match?.[1]) return []
     const days = match[2]
       ? Number(match[2])
       : match[1] === 'attachments'
         ? keptDays.attachments
         : keptDays.receivedEnvelopes
-    const endOfDay = Date.parse(`${match[3]}-${match[4]}-${match[5]}`) + dayMs
-    if (endOfDay + days * dayMs >= now.getTime()) continue
-    const day = `${match[3]}-${match[4]}-${match[5]}`
-    await db.transaction().execute(async (trx) => {
-      await sql.raw(`drop table if exists ${name}`).execute(trx)
-      if (!match[2]) return
-      await trx
-        .deleteFrom('issue_payloads')
-        .where('retention_days', '=', days)
-        .where('day', '=', day)
-        .execute()
-      await trx.deleteFrom('project_payloads').where('day', '=', day).execute()
-    })
-    dropped.push(name)
+    return { name, table: match[1], day: `${match[3]}-${match[4]}-${match[5]}`, days }
+  })
+}
+
+const holdsPayloads = ({ table }: Partition) => table !== 'received_envelopes'
+
+/**
+ * Drops the partitions whose whole day is past its time; then, while payloads and attachments take more than
+ * the bound in bytes, those of the oldest day, all projects alike. The day that is written to stays.
+ * @returns their names
+ */
+export async function dropOldPartitions(
+  db: Database,
+  now: Date,
+  atMost: KeptAtMost = { days: null, bytes: null },
+): Promise<string[]> {
+  const dropped: string[] = []
+  const left: Partition[] = []
+  for (const partition of await listPartitions(db)) {
+    const days = holdsPayloads(partition)
+      ? Math.min(partition.days, atMost.days ?? partition.days)
+      : partition.days
+    if (Date.parse(partition.day) + dayMs + days * dayMs >= now.getTime()) left.push(partition)
+    else {
+      await dropPartition(db, partition)
+      dropped.push(partition.name)
+    }
+  }
+  if (atMost.bytes === null) return dropped
+  const sizes = await readSizes(db, left.filter(holdsPayloads))
+  let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
+  const byDay = [...Map.groupBy(left.filter(holdsPayloads), ({ day }) => day)].sort()
+  for (const [day, own] of byDay) {
+    if (total <= atMost.bytes || day >= dayOf(now)) break
+    for (const partition of own) {
+      await dropPartition(db, partition)
+      dropped.push(partition.name)
+      total -= sizes.get(partition.name) ?? 0
+    }
   }
   return dropped
+}
+
+/** Bytes on disk of each, indexes and what is stored out of line included. */
+async function readSizes(db: Database, partitions: readonly Partition[]): Promise<Map<string, number>> {
+  const names = JSON.stringify(partitions.map(({ name }) => name))
+  const { rows } = await sql<{ name: string; bytes: number }>`
+    select name, pg_total_relation_size(name::regclass)::bigint as bytes
+    from jsonb_array_elements_text(${names}::jsonb) as name`.execute(db)
+  return new Map(rows.map(({ name, bytes }) => [name, Number(bytes)]))
+}
+
+async function dropPartition(db: Database, { name, table, day, days }: Partition): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await sql.raw(`drop table if exists ${name}`).execute(trx)
+    if (!table.startsWith('events')) return
+    await trx.deleteFrom('issue_payloads').where('retention_days', '=', days).where('day', '=', day).execute()
+    await trx.deleteFrom('project_payloads').where('day', '=', day).execute()
+  })
 }
 
 /** Retention in days of all projects, each once. */

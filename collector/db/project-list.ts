@@ -1,6 +1,7 @@
 // The list of projects with what it shows at a glance. Reads rollups only; each project costs its last 24
 // hours, a bounded count and one row of its newest release.
 import { sql } from 'kysely'
+import { otherName } from './bound-names.ts'
 import type { Database } from './database.ts'
 import { dayOf } from './store-days.ts'
 
@@ -17,6 +18,8 @@ export type ProjectListRow = {
   readonly newestRelease: string | null
   /** Events of the newest release within the hours asked for. */
   readonly newestReleaseEvents: number
+  /** Something of these hours had no issue, release or environment of its own any more. */
+  readonly hasOthers: boolean
   /** Of the UTC day so far. */
   readonly usersToday: number
   /** Fatal or unhandled events of the last seven UTC days, and of the seven before. */
@@ -56,6 +59,7 @@ export async function listProjectsAtAGlance(
     unresolved: number
     newest_release: string | null
     newest_release_events: number
+    has_others: boolean
     users_today: number
     crashes_week: number
     crashes_before: number
@@ -64,11 +68,16 @@ export async function listProjectsAtAGlance(
       (select count(*)::int from (
         select 1 from issues i where i.project_id = p.id and i.status = 'unresolved' limit ${bound + 1}
       ) counted) as unresolved,
-      (select r.version from releases r where r.project_id = p.id
+      (select r.version from releases r where r.project_id = p.id and r.version <> ${otherName}
         order by r.first_seen_at desc, r.version desc limit 1) as newest_release,
       coalesce((select sum(h.events) from release_hours h where h.project_id = p.id and h.hour >= ${from}
-        and h.version = (select r.version from releases r where r.project_id = p.id
+        and h.version = (select r.version from releases r where r.project_id = p.id and r.version <> ${otherName}
           order by r.first_seen_at desc, r.version desc limit 1)), 0)::bigint as newest_release_events,
+      (exists (select from issues i where i.project_id = p.id and i.gathers_others and i.last_seen_at >= ${from})
+        or exists (select from releases r where r.project_id = p.id and r.version = ${otherName}
+          and r.last_seen_at >= ${from})
+        or exists (select from issue_environments e where e.project_id = p.id
+          and e.environment = ${otherName} and e.last_seen_at >= ${from})) as has_others,
       coalesce(d.users_today, 0)::bigint as users_today, coalesce(d.week, 0)::bigint as crashes_week,
       coalesce(d.before, 0)::bigint as crashes_before
     from projects p
@@ -104,6 +113,7 @@ export async function listProjectsAtAGlance(
     unresolved: row.unresolved,
     newestRelease: row.newest_release,
     newestReleaseEvents: row.newest_release_events,
+    hasOthers: row.has_others,
     usersToday: row.users_today,
     crashesOfWeek: row.crashes_week,
     crashesBefore: row.crashes_before,

@@ -124,6 +124,7 @@ export type DB = {
     snoozed_until: Generated<Date | null>
     snoozed_at: Generated<Date | null>
     snoozed_by: Generated<number | null>
+    gathers_others: Generated<boolean>
   }
   issue_hashes: {
     project_id: number
@@ -235,6 +236,8 @@ export type DB = {
   issue_payloads: { issue_id: number; day: string; retention_days: number; kept: number }
   project_payloads: { project_id: number; day: string; kept: number; bytes: number }
   issue_latest_payloads: { issue_id: number; event_id: string; received_at: Date; retention_days: number }
+  new_issue_hours: { project_id: number; hour: Date; made: number }
+  environments: { project_id: number; name: string; first_seen_at: Date }
   client_discards: { project_id: number; hour: Date; reason: string; category: string; count: number }
   issue_hours: { issue_id: number; hour: Date; events: number }
   project_hours: { project_id: number; hour: Date; level: Level; events: number }

@@ -1,12 +1,13 @@
 // Stores one batch in one transaction: row ids first (a redelivered row ends there), then issues, events,
-// counts, detection and alerts. Locks are taken in one order in every transaction (projects, event keys,
-// issues, rollups; each sorted), so that collectors can't deadlock.
+// counts, detection and alerts. Locks are taken in one order in every transaction (names, projects,
+// event keys, issues, rollups; each sorted), so that collectors can't deadlock.
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { type Arrival, type Decision, detect, type IssueState } from '../detect/detect.ts'
 import type { Standing } from '../detect/fix.ts'
 import { platformOf } from '../detect/release-line.ts'
 import { defaultRules } from '../detect/rules.ts'
 import { levels } from '../pipeline/event.ts'
+import { boundNames } from './bound-names.ts'
 import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
 import { addClientDiscards, type DiscardCount } from './client-discards.ts'
 import { readDetectionRules } from './detection-settings.ts'
@@ -133,8 +134,9 @@ async function claimEvents(
   candidates: readonly PreparedEvent[],
   now: Date,
 ): Promise<EventWithIssue[]> {
-  const homes = await findOrCreateIssues(trx, candidates, now)
-  const withIssues = candidates.map((event, index) => ({ ...event, ...(homes[index] as Home) }))
+  const bounded = await boundNames(trx, candidates, now)
+  const homes = await findOrCreateIssues(trx, bounded, now)
+  const withIssues = bounded.map((event, index) => ({ ...event, ...(homes[index] as Home) }))
   const claimed = new Set<string>()
   await inChunks(
     sortedBy(withIssues, ({ projectId, event }) => eventKey(projectId, event.eventId)),
@@ -232,6 +234,8 @@ function updatedIssue(
   const newest = (events.at(-1) as EventWithIssue).event
   const oldest = (events[0] as EventWithIssue).event
   const isNewest = newest.receivedAt >= issue.last_seen_at
+  // What gathers the events of many troubles is named after none of them.
+  const isNamedAnew = isNewest && !issue.gathers_others
   const isOldest = oldest.receivedAt < issue.first_seen_at
   const lastOccurred = Math.max(...events.map(({ event }) => event.occurredAt.getTime()))
   const worst = Math.min(...[issue.level, ...events.map(({ event }) => event.level)].map(severity))
@@ -245,12 +249,12 @@ function updatedIssue(
     first_seen_at: isOldest ? oldest.receivedAt : issue.first_seen_at,
     first_event_id: isOldest ? oldest.eventId : issue.first_event_id,
     first_release: isOldest ? oldest.release : issue.first_release,
-    title: isNewest ? newest.title : issue.title,
-    title_type: isNewest ? newest.titleType : issue.title_type,
-    title_value: isNewest ? newest.titleValue : issue.title_value,
-    culprit: isNewest ? newest.culprit : issue.culprit,
-    platform: isNewest ? newest.platform : issue.platform,
-    handled: isNewest ? newest.handled : issue.handled,
+    title: isNamedAnew ? newest.title : issue.title,
+    title_type: isNamedAnew ? newest.titleType : issue.title_type,
+    title_value: isNamedAnew ? newest.titleValue : issue.title_value,
+    culprit: isNamedAnew ? newest.culprit : issue.culprit,
+    platform: isNamedAnew ? newest.platform : issue.platform,
+    handled: isNamedAnew ? newest.handled : issue.handled,
     last_seen_at: isNewest ? newest.receivedAt : issue.last_seen_at,
     last_event_id: isNewest ? newest.eventId : issue.last_event_id,
     last_release: isNewest ? (newest.release ?? issue.last_release) : issue.last_release,

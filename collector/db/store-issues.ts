@@ -1,7 +1,12 @@
 // Finds the issues that new events belong to, and makes those that don't exist yet. Two collectors that
-// meet the same new trouble at once make one issue: the project's row is held while one is made.
-import type { Transaction } from 'kysely'
+// meet the same new trouble at once make one issue: the project's row is held while one is made. An hour makes
+// so many at most; the events of what is new beyond that are gathered in one issue of the project.
+import { sql, type Transaction } from 'kysely'
 import type { EventFacts, Grouping } from '../pipeline/event.ts'
+import { retentionSettings } from '../retention-settings.ts'
+import { readSubject } from '../settings-subject.ts'
+import { sortedBy } from './chunks.ts'
+import type { Database } from './database.ts'
 import { appendIssueChanges } from './issue-changes.ts'
 import type { DB } from './schema.ts'
 
@@ -60,25 +65,25 @@ export async function findOrCreateIssues(
   let found = await findByHashes(trx, events)
   const unknown = events.filter((event) => isUnknown(found, event))
   if (unknown.length > 0) {
-    const nextNumbers = await lockProjects(trx, [...new Set(unknown.map(({ projectId }) => projectId))])
+    const projects = await lockProjects(trx, [...new Set(unknown.map(({ projectId }) => projectId))])
+    const room = await readRoom(trx, unknown, projects)
     // Somebody may have made them while we waited for the lock.
     found = await findByHashes(trx, events)
     for (const event of unknown) {
       if (!isUnknown(found, event)) continue
       const known = lookUp(found, event)
       if (known) await insertHash(trx, event, known)
-      const number = nextNumbers.get(event.projectId) ?? 1
-      if (!known) nextNumbers.set(event.projectId, number + 1)
-      const home = known ?? { issueId: await insertIssue(trx, event, number, now), originId: null }
+      const home = known ?? (await makeHome(trx, event, projects, room, now))
       found.set(keyOf(event.projectId, event.grouping.hashes[0] ?? ''), home)
     }
-    for (const [projectId, number] of nextNumbers) {
+    for (const [projectId, { nextNumber }] of projects) {
       await trx
         .updateTable('projects')
-        .set({ next_issue_number: number })
+        .set({ next_issue_number: nextNumber })
         .where('id', '=', projectId)
         .execute()
     }
+    await noteMade(trx, room)
   }
   return events.map((event) => {
     const home = lookUp(found, event)
@@ -104,15 +109,125 @@ async function insertHash(
     .execute()
 }
 
-async function lockProjects(trx: Transaction<DB>, ids: readonly number[]): Promise<Map<number, number>> {
+type Locked = { nextNumber: number; readonly newIssuesPerHour: number }
+
+async function lockProjects(trx: Transaction<DB>, ids: readonly number[]): Promise<Map<number, Locked>> {
   const rows = await trx
     .selectFrom('projects')
-    .select(['id', 'next_issue_number'])
+    .select(['id', 'next_issue_number', 'settings'])
     .where('id', 'in', [...ids])
     .orderBy('id')
     .forNoKeyUpdate()
     .execute()
-  return new Map(rows.map((row) => [row.id, row.next_issue_number]))
+  return new Map(
+    rows.map(({ id, next_issue_number, settings }) => [
+      id,
+      {
+        nextNumber: next_issue_number,
+        newIssuesPerHour: readSubject(settings, retentionSettings).newIssuesPerHour,
+      },
+    ]),
+  )
+}
+
+/** How many issues an hour of a project has made, and may make still. */
+type Room = Map<string, { readonly project_id: number; readonly hour: Date; made: number; left: number }>
+
+const hourMs = 3_600_000
+const hourOf = ({ event }: GroupedEvent) => new Date(Math.floor(event.receivedAt.getTime() / hourMs) * hourMs)
+const roomKey = (projectId: number, hour: Date) => `${projectId} ${hour.getTime()}`
+
+/** The caller holds the projects. */
+async function readRoom(
+  trx: Transaction<DB>,
+  events: readonly GroupedEvent[],
+  projects: ReadonlyMap<number, Locked>,
+): Promise<Room> {
+  const room: Room = new Map()
+  for (const event of events) {
+    const hour = hourOf(event)
+    const left = projects.get(event.projectId)?.newIssuesPerHour ?? 0
+    room.set(roomKey(event.projectId, hour), { project_id: event.projectId, hour, made: 0, left })
+  }
+  const rows = await trx
+    .selectFrom('new_issue_hours')
+    .selectAll()
+    .where('project_id', 'in', [...projects.keys()])
+    .where(
+      'hour',
+      'in',
+      [...room.values()].map(({ hour }) => hour),
+    )
+    .execute()
+  for (const { project_id, hour, made } of rows) {
+    const own = room.get(roomKey(project_id, hour))
+    if (own) own.left -= made
+  }
+  return room
+}
+
+async function noteMade(trx: Transaction<DB>, room: Room): Promise<void> {
+  for (const { project_id, hour, made } of sortedBy(room.values(), (one) =>
+    roomKey(one.project_id, one.hour),
+  )) {
+    if (made === 0) continue
+    await trx
+      .insertInto('new_issue_hours')
+      .values({ project_id, hour, made })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['project_id', 'hour'])
+          .doUpdateSet({ made: sql<number>`new_issue_hours.made + excluded.made` }),
+      )
+      .execute()
+  }
+}
+
+/** A new issue for what is new, or the one that gathers the others when the event's hour has made its number. */
+async function makeHome(
+  trx: Transaction<DB>,
+  event: GroupedEvent,
+  projects: ReadonlyMap<number, Locked>,
+  room: Room,
+  now: Date,
+): Promise<Home> {
+  const project = projects.get(event.projectId)
+  const hour = room.get(roomKey(event.projectId, hourOf(event)))
+  if (!project || !hour) throw new Error('a project was not locked before an issue was made')
+  if (hour.left > 0) {
+    hour.left -= 1
+    hour.made += 1
+    return { issueId: await insertIssue(trx, event, project.nextNumber++, now), originId: null }
+  }
+  const gathering = asOther(event)
+  const known = lookUp(await findByHashes(trx, [gathering]), gathering)
+  if (known) return known
+  const issueId = await insertIssue(trx, gathering, project.nextNumber++, now)
+  await trx.updateTable('issues').set({ gathers_others: true }).where('id', '=', issueId).execute()
+  return { issueId, originId: null }
+}
+
+/** Title of the issue that gathers the events of too many new ones. */
+export const othersTitle = 'More new issues in an hour than are kept apart'
+
+/** Under a hash of its own, which no grouping makes: that of the event stays free for an issue of a later hour. */
+function asOther({ projectId, event, grouping }: GroupedEvent): GroupedEvent {
+  return {
+    projectId,
+    event: {
+      ...event,
+      title: othersTitle,
+      titleType: null,
+      titleValue: othersTitle,
+      culprit: 'Events of further ones are counted here',
+      handled: null,
+    },
+    grouping: {
+      hashes: ['other'],
+      version: grouping.version,
+      summary: 'It came after its hour had made as many new issues as the project keeps apart.',
+    },
+  }
 }
 
 async function insertIssue(
@@ -166,4 +281,9 @@ async function insertIssue(
     now,
   )
   return id
+}
+
+/** Hours that no relay can hand over anything of any more need no count of what they made. */
+export async function deleteNewIssueHoursBefore(db: Database, moment: Date): Promise<void> {
+  await db.deleteFrom('new_issue_hours').where('hour', '<', moment).execute()
 }

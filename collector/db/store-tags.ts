@@ -1,5 +1,6 @@
 // Counts per tag value of an issue. A hostile or careless client can send a new value with each event, so
-// an issue keeps at most so many distinct values of a key; the rest is counted under '' ("other").
+// an issue keeps at most so many distinct values of a key, and so many keys; the rest is counted under ''
+// ("other").
 import { type Insertable, sql, type Transaction } from 'kysely'
 import { columnsOf, fromRows, inChunks, sortedBy } from './chunks.ts'
 import type { DB } from './schema.ts'
@@ -7,12 +8,16 @@ import type { CountedEvent } from './store-rollups.ts'
 
 /** Distinct values kept of each tag key of an issue. */
 export const maxTagValues = 200
+/** Distinct keys kept of an issue; tags of further ones are counted together, under key and value ''. */
+export const maxTagKeys = 500
 
 type TagRow = Insertable<DB['issue_tags']>
 
 /** One value of a tag of an issue, as a key. */
 export const tagId = (row: { issue_id: number; key: string; value: string }) =>
   `${row.issue_id}\n${row.key}\n${row.value}`
+
+const tagKeyId = (row: { issue_id: number; key: string }) => `${row.issue_id}\n${row.key}`
 
 function tallyTags(events: readonly CountedEvent[]): TagRow[] {
   const sums = new Map<string, TagRow>()
@@ -39,11 +44,15 @@ export async function addTags(trx: Transaction<DB>, events: readonly CountedEven
   await inChunks(rows, async (slice) => {
     const known = new Set((await findKnown(trx, slice)).map(tagId))
     const unknown = slice.filter((row) => !known.has(tagId(row)))
-    const admitted = unknown.length > 0 ? await admitValues(trx, unknown) : new Set<string>()
+    const { admitted, refusedKeys } =
+      unknown.length > 0
+        ? await admitValues(trx, unknown)
+        : { admitted: new Set<string>(), refusedKeys: new Set<string>() }
     for (const id of admitted) added.add(id)
     const written = new Map<string, TagRow>()
     for (const row of slice) {
-      const kept = known.has(tagId(row)) || admitted.has(tagId(row)) ? row : { ...row, value: '' }
+      const other = refusedKeys.has(tagKeyId(row)) ? { ...row, key: '', value: '' } : { ...row, value: '' }
+      const kept = known.has(tagId(row)) || admitted.has(tagId(row)) ? row : other
       const same = written.get(tagId(kept))
       if (same) same.events += kept.events
       else written.set(tagId(kept), { ...kept })
@@ -73,11 +82,14 @@ async function findKnown(trx: Transaction<DB>, rows: readonly TagRow[]) {
   return result.rows
 }
 
-/** Takes in new values up to the cap of their key. */
-async function admitValues(trx: Transaction<DB>, rows: readonly TagRow[]): Promise<Set<string>> {
+/** Takes in new keys up to the cap of their issue, and new values up to the cap of their key. */
+async function admitValues(
+  trx: Transaction<DB>,
+  rows: readonly TagRow[],
+): Promise<{ admitted: Set<string>; refusedKeys: Set<string> }> {
   const byKey = new Map<string, TagRow[]>()
   for (const row of rows) {
-    const id = `${row.issue_id}\n${row.key}`
+    const id = tagKeyId(row)
     byKey.set(id, [...(byKey.get(id) ?? []), row])
   }
   const wanted = [...byKey.values()].map((list) => ({
@@ -96,11 +108,46 @@ async function admitValues(trx: Transaction<DB>, rows: readonly TagRow[]): Promi
     )
     .returning(['issue_id', 'key', 'distinct_values'])
     .execute()
+  const isNew = (row: (typeof before)[number]) =>
+    row.distinct_values === (byKey.get(tagKeyId(row))?.length ?? 0)
+  const refusedKeys = await refuseKeys(trx, before.filter(isNew))
   const admitted = new Set<string>()
   for (const row of before) {
-    const list = byKey.get(`${row.issue_id}\n${row.key}`) ?? []
+    if (refusedKeys.has(tagKeyId(row))) continue
+    const list = byKey.get(tagKeyId(row)) ?? []
     const room = Math.max(0, maxTagValues - (row.distinct_values - list.length))
     for (const value of list.slice(0, room)) admitted.add(tagId(value))
   }
-  return admitted
+  return { admitted, refusedKeys }
+}
+
+/**
+ * Takes those beyond the cap of their issue out again.
+ * @param added keys that were not there before
+ */
+async function refuseKeys(
+  trx: Transaction<DB>,
+  added: readonly { readonly issue_id: number; readonly key: string }[],
+): Promise<Set<string>> {
+  const refused = new Set<string>()
+  if (added.length === 0) return refused
+  const byIssue = Map.groupBy(added, ({ issue_id }) => issue_id)
+  const counts = await trx
+    .selectFrom('issue_tag_keys')
+    .select(({ fn }) => ['issue_id', fn.countAll<number>().as('keys')])
+    .where('issue_id', 'in', [...byIssue.keys()])
+    .groupBy('issue_id')
+    .having(({ fn }) => fn.countAll(), '>', maxTagKeys)
+    .execute()
+  for (const { issue_id, keys } of counts) {
+    const own = (byIssue.get(issue_id) ?? []).map(({ key }) => key)
+    const surplus = own.slice(Math.max(0, own.length - (Number(keys) - maxTagKeys)))
+    for (const key of surplus) refused.add(tagKeyId({ issue_id, key }))
+    await trx
+      .deleteFrom('issue_tag_keys')
+      .where('issue_id', '=', issue_id)
+      .where('key', 'in', surplus)
+      .execute()
+  }
+  return refused
 }

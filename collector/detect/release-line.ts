@@ -24,15 +24,35 @@ const minorLeap = 1_000
 
 const apple = /^(ios|ipados|tvos|watchos|visionos|macos|mac os x)$/i
 
+/** What SDKs name; the word is free text of the sender, and each makes a line of its own. */
+const platforms: ReadonlySet<string> = new Set([
+  ...[
+    'as3',
+    'c',
+    'cfml',
+    'cocoa',
+    'csharp',
+    'dart',
+    'elixir',
+    'go',
+    'groovy',
+    'haskell',
+    'java',
+    'javascript',
+  ],
+  ...['kotlin', 'native', 'node', 'objc', 'perl', 'php', 'python', 'ruby', 'rust', 'scala', 'swift'],
+])
+
 /**
  * What an event's builds are counted with: on phones the system, whatever language the event is of (React
  * Native and Flutter send both), elsewhere the SDK's platform.
  */
 export function platformOf(event: Pick<Event, 'platform' | 'contexts'>): string {
   const name = event.contexts.os?.name
-  if (event.contexts.browser !== undefined || typeof name !== 'string') return event.platform
+  const language = platforms.has(event.platform) ? event.platform : 'other'
+  if (event.contexts.browser !== undefined || typeof name !== 'string') return language
   if (apple.test(name)) return 'apple'
-  return /^android$/i.test(name) ? 'android' : event.platform
+  return /^android$/i.test(name) ? 'android' : language
 }
 
 /** @returns null: the release has no order, so it stands in no line */

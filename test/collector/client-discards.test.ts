@@ -139,9 +139,13 @@ onEachDatabase('what clients dropped', (db) => {
     await deleteClientDiscardsBefore(db(), new Date(start + 1))
     expect(await list()).toMatchObject([{ kinds: [{ count: 2 }] }])
     const later = new Date(start + (keptDays.outcomes + 1) * 86_400_000)
-    await createHousekeepingStep({ db: db(), kind: 'postgres', now: () => later, log })(
-      new AbortController().signal,
-    )
+    await createHousekeepingStep({
+      db: db(),
+      kind: 'postgres',
+      now: () => later,
+      log,
+      keptAtMost: { days: null, bytes: null },
+    })(new AbortController().signal)
     expect(await countRows()).toBe(0)
   })
 })

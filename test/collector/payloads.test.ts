@@ -1,6 +1,7 @@
 // Payloads by worth: all of a quiet issue, a sample of a flood, and counts that are exact either way; what
 // retention takes away, no page needs.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../collector/db/database.ts'
 import { findIssueByNumber } from '../../collector/db/issue-page.ts'
@@ -98,5 +99,148 @@ onEachDatabase('payloads of a flood', (db) => {
     expect(await idsKept(db())).toEqual([])
     expect(await countKeptPayloads(db(), issue.id)).toBe(0)
     expect(await findIssueByNumber(db(), 'shop', 1)).toMatchObject({ eventCount: 1_200, userCount: 300 })
+  })
+})
+
+/** Bytes that no compression makes small, so that a day has a size. */
+function heavyRow(project: number, at: number): SpooledRow {
+  const event = {
+    event_id: randomUUID().replaceAll('-', ''),
+    platform: 'node',
+    exception: { values: [{ type: `Heavy`, value: 'x' }] },
+    extra: Object.fromEntries(
+      Array.from({ length: 12 }, (_, i) => [`k${i}`, `${randomBytes(6_000).toString('base64')} `]),
+    ),
+  }
+  const body = Buffer.from(
+    `{"event_id":"${event.event_id}"}\n{"type":"event"}\n${JSON.stringify(event)}\n` +
+      `{"type":"attachment","length":20000,"filename":"log.bin"}\n${'x'.repeat(20_000)}\n`,
+  )
+  const facts = makeFacts({
+    id: randomUUID(),
+    event_id: event.event_id,
+    event_id_made: false,
+    received_at: at,
+    project,
+    length: body.length,
+  })
+  return { facts, body }
+}
+
+const dayMs = 86_400_000
+
+onEachDatabase('the most that all projects together keep', (db) => {
+  const today = Date.parse('2026-11-24T12:00:00Z')
+  const daysOf = async (table: string) => {
+    const { rows } = await sql<{ name: string }>`select relname as name from pg_class
+      where relname ~ ${`^${table}(_r[0-9]+)?_[0-9]{8}$`} order by 1`.execute(db())
+    return [...new Set(rows.map(({ name }) => name.slice(-8)))].sort()
+  }
+  const stored = async () => {
+    const rows = await db().selectFrom('events').select(['project_id', 'received_at']).execute()
+    return [
+      ...new Set(rows.map((row) => `${row.project_id} ${row.received_at.toISOString().slice(8, 10)}`)),
+    ].sort()
+  }
+
+  beforeAll(async () => {
+    for (const [id, days] of [
+      [1, 90],
+      [2, 30],
+    ] as const) {
+      await createProject(db(), { id, name: `P${id}`, slug: `p${id}` }, new Date(start))
+      await db()
+        .updateTable('projects')
+        .set({ settings: JSON.stringify({ retention: { days } }) })
+        .where('id', '=', id)
+        .execute()
+    }
+    const digest = createDigest({ db: db(), now: () => new Date(today), log })
+    for (let ago = 5; ago >= 0; ago -= 1) {
+      const rows = [1, 2].flatMap((project) =>
+        Array.from({ length: 3 }, () => heavyRow(project, today - ago * dayMs)),
+      )
+      await digest.digestBatch('http://relay.test', rows)
+    }
+  })
+
+  test('in days ends before what a project asks for, and drops whole days', async () => {
+    await dropOldPartitions(db(), new Date(today), { days: 4, bytes: null })
+    expect(await daysOf('events')).toEqual(['20261120', '20261121', '20261122', '20261123', '20261124'])
+    expect(await daysOf('attachments')).toEqual(['20261120', '20261121', '20261122', '20261123', '20261124'])
+    // Keys and row ids hold against redelivery for as long as before.
+    expect(await daysOf('received_envelopes')).toHaveLength(6)
+    expect(await stored()).toHaveLength(10)
+  })
+
+  test('in bytes takes the oldest day of all projects first, and never the current one', async () => {
+    const bytes = async () => {
+      const { rows } = await sql<{ bytes: number }>`select sum(pg_total_relation_size(oid))::bigint as bytes
+        from pg_class where relname ~ '^(events|attachments)(_r[0-9]+)?_[0-9]{8}$'`.execute(db())
+      return Number(rows[0]?.bytes)
+    }
+    const before = await bytes()
+    await dropOldPartitions(db(), new Date(today), { days: null, bytes: Math.floor(before * 0.7) })
+    expect(await stored()).toEqual(['1 22', '1 23', '1 24', '2 22', '2 23', '2 24'])
+    expect(await bytes()).toBeLessThanOrEqual(before * 0.7)
+    await dropOldPartitions(db(), new Date(today), { days: null, bytes: 1 })
+    expect(await stored()).toEqual(['1 24', '2 24'])
+    expect(await daysOf('attachments')).toEqual(['20261124'])
+  })
+
+  test('leaves every count, and issues say how much of theirs is kept', async () => {
+    for (const slug of ['p1', 'p2']) {
+      const issue = await findIssueByNumber(db(), slug, 1)
+      expect(issue).toMatchObject({ eventCount: 18 })
+      expect(await countKeptPayloads(db(), issue?.id ?? 0)).toBe(3)
+      const hours = await db()
+        .selectFrom('issue_hours')
+        .select('events')
+        .where('issue_id', '=', issue?.id ?? 0)
+        .execute()
+      expect(hours.map(({ events }) => events)).toEqual([3, 3, 3, 3, 3, 3])
+    }
+    const keys = await db().selectFrom('event_keys').select('event_id').execute()
+    expect(keys).toHaveLength(36)
+  })
+})
+
+onEachDatabase('a project beyond its megabytes of the day', (db) => {
+  test('keeps of an issue the first of each hour, the latest and what is new, and counts everything', async () => {
+    await createProject(db(), { id: 1, name: 'Shop', slug: 'shop' }, new Date(start))
+    await db()
+      .updateTable('projects')
+      .set({ settings: JSON.stringify({ retention: { dailyMegabytes: 1 } }) })
+      .execute()
+    const digest = createDigest({ db: db(), now: () => new Date(start), log })
+    const heavy = Array.from({ length: 20 }, (_, number) => heavyRow(1, start + number))
+    await digest.digestBatch('http://relay.test', heavy)
+    const { bytes } = await db().selectFrom('project_payloads').select('bytes').executeTakeFirstOrThrow()
+    expect(bytes).toBeGreaterThan(1_000_000)
+
+    // Another issue, part of the flood of above, now meets a budget that is used up.
+    for (const from of [550, 625]) {
+      await digest.digestBatch(
+        'http://relay.test',
+        Array.from({ length: 75 }, (_, i) => row(from + i)),
+      )
+    }
+    const issue = await db()
+      .selectFrom('issues')
+      .selectAll()
+      .where('title', 'like', 'Flood%')
+      .executeTakeFirstOrThrow()
+    expect(issue).toMatchObject({ event_count: 150, user_count: 150 })
+    const ofFlood = async () => (await idsKept(db())).filter((one) => /^0{20}/.test(one))
+    // The first of the hour; what made the burst; the first of the other release; the latest.
+    expect(await ofFlood()).toEqual([id(550), id(552), id(600), id(699)])
+    expect(await countKeptPayloads(db(), issue.id)).toBe(4)
+    // The first of the next hour is kept for good, and takes the place of the latest.
+    const later = row(700)
+    await digest.digestBatch('http://relay.test', [
+      { ...later, facts: { ...later.facts, received_at: start + 3_600_000 } },
+    ])
+    expect(await ofFlood()).toEqual([id(550), id(552), id(600), id(700)])
+    expect(await countKeptPayloads(db(), issue.id)).toBe(4)
   })
 })

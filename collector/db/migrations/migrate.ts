@@ -17,6 +17,7 @@ import * as triage from './0050-triage.ts'
 import * as similarIssues from './0051-similar-issues.ts'
 import * as days from './0052-days.ts'
 import * as people from './0060-people.ts'
+import * as variety from './0070-variety.ts'
 import * as relayTtl from './0090-relay-ttl.ts'
 
 const migrations: Record<string, Migration> = {
@@ -33,6 +34,7 @@ const migrations: Record<string, Migration> = {
   '0051-similar-issues': similarIssues,
   '0052-days': days,
   '0060-people': people,
+  '0070-variety': variety,
   '0090-relay-ttl': relayTtl,
 }
 
