@@ -151,16 +151,26 @@ function trackerView(data: IssuePageData, viewer: Viewer) {
       number: `#${tracker.number}`,
       title: cutEnd(tracker.title, 200),
       href: safeLink(tracker.url),
-      icon: tracker.state === 'open' ? 'ghopen' : 'ghclosed',
+      icon: tracker.state === 'open' && tracker.fate === null ? 'ghopen' : 'ghclosed',
       facts: [
-        tracker.state === 'open'
-          ? 'open'
-          : `closed${tracker.closedBy ? ` by @${tracker.closedBy}` : ''}${tracker.closedAt ? ` ${clockTime(tracker.closedAt, viewer).text}` : ''}`,
+        tracker.movedFrom ? `moved here from ${tracker.movedFrom}` : '',
+        tracker.fate === 'deleted'
+          ? 'deleted, or moved out of sight'
+          : tracker.fate === 'converted'
+            ? 'made a discussion'
+            : tracker.state === 'open'
+              ? 'open'
+              : `closed${tracker.closedBy ? ` by @${tracker.closedBy}` : ''}${tracker.closedAt ? ` ${clockTime(tracker.closedAt, viewer).text}` : ''}`,
+        tracker.locked ? 'locked' : '',
         tracker.assignee ? `assigned to @${tracker.assignee}` : 'nobody assigned',
         earlier[0] ? `follows #${earlier[0].number}` : '',
       ]
         .filter(Boolean)
         .join(' · '),
+    },
+    duplicateOf: data.issue.duplicateOf && {
+      text: `${data.issue.duplicateOf.projectSlug.toUpperCase()}-${data.issue.duplicateOf.number}`,
+      href: `/issues/${data.issue.duplicateOf.id}`,
     },
     filing: filingView(data, viewer),
     earlier: earlier.map((one) => ({

@@ -116,6 +116,19 @@ function watching(facts: BandFacts): Sentences {
   return { headline: 'Not filed yet', when: issue.statusAt, why, next: filesWhen(rules), hue: 'stone' }
 }
 
+/** Its tracker issue can't be followed any more: somebody must decide. */
+function withoutTicket({ issue, changes }: BandFacts, tracker: TrackerIssueDetails): Sentences {
+  const lost = changes.find((change) => change.kind === 'ticket_lost')
+  const isDeleted = tracker.fate === 'deleted'
+  return {
+    headline: isDeleted ? `#${tracker.number} is gone` : `#${tracker.number} became a discussion`,
+    when: lost?.at ?? issue.statusAt,
+    why: lost?.reason ?? issue.statusReason,
+    next: 'It goes on, and is not filed anew: resolve or ignore it here. Seen again after that, it is a regression with a ticket of its own.',
+    hue: 'amber',
+  }
+}
+
 function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
   const { issue, changes, repository } = facts
   const { alert, tracker } = currentEpisode(facts)
@@ -123,6 +136,7 @@ function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
   const regressed = isRegressed(loopFactsOf(facts))
   const detected = reasonOf(changes, regressed ? ['regressed', 'detected'] : ['detected', 'regressed'])
   const isReopened = issue.statusAt > alert.createdAt
+  if (tracker?.fate) return withoutTicket(facts, tracker)
   const why = isReopened ? issue.statusReason : (detected ?? issue.statusReason)
   if (!tracker && alert.error) {
     const at = alert.errorAt ? clockTime(alert.errorAt, viewer).text : ''

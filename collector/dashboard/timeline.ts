@@ -36,6 +36,8 @@ const kinds: Record<IssueChange['kind'], readonly [string, MarkView['hue'], stri
   assigned: ['user', 'stone', 'Assigned'],
   comment: ['comment', 'stone', 'Comment'],
   duplicate_closed: ['ghclosed', 'stone', 'Duplicate closed'],
+  ticket_moved: ['filed', 'stone', 'Ticket moved'],
+  ticket_lost: ['stuck', 'amber', 'Ticket gone'],
 }
 
 /** Who did it, as a word: nobody for Postern itself and for people, whom the reason names. */

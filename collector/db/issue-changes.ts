@@ -20,6 +20,8 @@ export type IssueChangeKind =
   | 'regressed'
   | 'reopened_late'
   | 'duplicate_closed'
+  | 'ticket_moved'
+  | 'ticket_lost'
   | 'escalated'
   | 'merged'
   | 'taken_out'

@@ -42,6 +42,8 @@ export type IssueDetails = {
   readonly resolvedAt: Date | null
   readonly fixedInRelease: string | null
   readonly snoozedUntil: Date | null
+  /** The issue that this one was called a duplicate of at the tracker, and was ignored for. */
+  readonly duplicateOf: { readonly id: number; readonly number: number; readonly projectSlug: string } | null
   readonly assignee: { readonly id: number; readonly name: string } | null
 }
 
@@ -72,6 +74,11 @@ export type TrackerIssueDetails = {
   readonly filedAt: Date
   readonly closedAt: Date | null
   readonly closedBy: string | null
+  readonly locked: boolean
+  /** It can't be followed any more. */
+  readonly fate: 'deleted' | 'converted' | null
+  /** Where it was filed, owner/name#12, if it was moved since. */
+  readonly movedFrom: string | null
 }
 
 const detailsOfIssues = (db: Database) =>
@@ -79,12 +86,16 @@ const detailsOfIssues = (db: Database) =>
     .selectFrom('issues')
     .innerJoin('projects', 'projects.id', 'issues.project_id')
     .leftJoin('people', 'people.id', 'issues.assignee_id')
+    .leftJoin('issues as original', 'original.id', 'issues.duplicate_of')
+    .leftJoin('projects as original_project', 'original_project.id', 'original.project_id')
     .selectAll('issues')
     .select([
       'projects.slug as project_slug',
       'projects.platform as project_platform',
       'projects.repository as project_repository',
       'people.name as assignee_name',
+      'original.number as original_number',
+      'original_project.slug as original_slug',
     ])
 
 type DetailsRow = Awaited<ReturnType<ReturnType<typeof detailsOfIssues>['executeTakeFirstOrThrow']>>
@@ -123,6 +134,10 @@ function toDetails(row: DetailsRow): IssueDetails {
     resolvedAt: row.resolved_at,
     fixedInRelease: row.fixed_in_release,
     snoozedUntil: row.snoozed_until,
+    duplicateOf:
+      row.duplicate_of !== null && row.original_number !== null && row.original_slug !== null
+        ? { id: row.duplicate_of, number: row.original_number, projectSlug: row.original_slug }
+        : null,
     assignee:
       row.assignee_id !== null && row.assignee_name !== null
         ? { id: row.assignee_id, name: row.assignee_name }
@@ -215,6 +230,9 @@ function toTrackerIssue(row: Selectable<DB['tracker_issues']>): TrackerIssueDeta
     filedAt: row.filed_at,
     closedAt: row.closed_at,
     closedBy: row.closed_by,
+    locked: row.locked,
+    fate: row.fate,
+    movedFrom: row.moved_from,
   }
 }
 

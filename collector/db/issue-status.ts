@@ -28,6 +28,8 @@ export type StatusChange = {
   readonly fixedInRelease?: string | null
   /** The same where several branches got the fix, with who or what named them. */
   readonly fixedIn?: { readonly releases: readonly string[]; readonly source: string | null }
+  /** On ignored: the issue of ours that this one was called a duplicate of. */
+  readonly duplicateOf?: number | null
   /** On resolving: length of a quiet period (ms) without regressions; they make it longer. */
   readonly quietMs?: number
   /** On unresolved: the latest episode goes on, with the tracker issue it has. */
@@ -79,6 +81,7 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
       fix: fix && JSON.stringify(fix),
       fixed_in_release: fix?.releases.join(', ') || null,
       quiet_ms: quietMs,
+      duplicate_of: to === 'ignored' ? (change.duplicateOf ?? null) : null,
       trouble_since: null,
       trouble_fatals: 0,
       // Resolved and ignored end the episode; what comes after is detected anew.

@@ -49,6 +49,8 @@ const kindOfChange: Readonly<Record<string, NotifyKind>> = {
   escalated: 'escalation',
   resolved: 'resolved',
   filing_failed: 'filing_failed',
+  // The trouble goes on with nothing at the tracker to show for it.
+  ticket_lost: 'filing_failed',
 }
 
 export type WrittenChange = {

@@ -225,3 +225,17 @@ export async function listOutliers(db: Database, projectId: number): Promise<str
     .execute()
   return rows.flatMap(({ pending }) => pending.map(({ release }) => release))
 }
+
+/** The newest release of each line of a project, at most a hundred. */
+export async function listNewestReleases(db: Database, projectId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('release_lines')
+    .select('newest')
+    .distinct()
+    .where('project_id', '=', projectId)
+    .where('newest', '!=', notYet)
+    .orderBy('newest')
+    .limit(100)
+    .execute()
+  return rows.map((row) => row.newest)
+}

@@ -41,7 +41,7 @@ export async function addTrackerAction(
     .orderBy('episode', 'desc')
     .limit(1)
     .executeTakeFirst()
-  if (!ticket || ticket.fate === 'deleted') return false
+  if (!ticket || ticket.fate !== null) return false
   if (action.kind === 'close' && ticket.state === 'closed') return false
   await trx
     .insertInto('tracker_actions')

@@ -239,6 +239,7 @@ export async function insertTrackerIssue(trx: Transaction<DB>, filed: FiledIssue
 /** A filed tracker issue as last seen, beside the state of our issue. */
 export type TrackedIssue = {
   readonly id: number
+  readonly projectId: number
   readonly issueId: number
   readonly episode: number
   readonly repository: string
@@ -247,18 +248,27 @@ export type TrackedIssue = {
   readonly stateReason: string | null
   readonly assignee: string | null
   readonly title: string
+  readonly locked: boolean
+  /** It can't be followed any more. */
+  readonly fate: 'deleted' | 'converted' | null
   readonly closedAt: Date | null
   readonly trackerUpdatedAt: Date
   readonly issueEpisode: number
   readonly issueStatus: IssueStatus
 }
 
-function selectTracked(db: Database) {
+export async function getTrackedIssue(db: Database, id: number): Promise<TrackedIssue> {
+  return selectTracked(db).where('tracker_issues.id', '=', id).executeTakeFirstOrThrow()
+}
+
+/** Tracked tracker issues, to be narrowed by the caller. */
+export function selectTracked(db: Database) {
   return db
     .selectFrom('tracker_issues')
     .innerJoin('issues', 'issues.id', 'tracker_issues.issue_id')
     .select([
       'tracker_issues.id as id',
+      'tracker_issues.project_id as projectId',
       'tracker_issues.issue_id as issueId',
       'tracker_issues.episode as episode',
       'tracker_issues.repository as repository',
@@ -267,6 +277,8 @@ function selectTracked(db: Database) {
       'tracker_issues.state_reason as stateReason',
       'tracker_issues.assignee as assignee',
       'tracker_issues.title as title',
+      'tracker_issues.locked as locked',
+      'tracker_issues.fate as fate',
       'tracker_issues.closed_at as closedAt',
       'tracker_issues.tracker_updated_at as trackerUpdatedAt',
       'issues.episode as issueEpisode',
@@ -285,6 +297,26 @@ export async function listTrackedIssues(
     .where('tracker_issues.repository', '=', repository)
     .where('tracker_issues.number', 'in', [...numbers])
     .execute()
+}
+
+/** Whose tracker issue that is: the issue of ours that a duplicate is linked to. */
+export async function findIssueOfTicket(
+  db: Database,
+  at: { readonly repository: string; readonly number: number },
+): Promise<{ id: number; number: number; projectSlug: string; duplicateOf: number | null } | undefined> {
+  return db
+    .selectFrom('tracker_issues')
+    .innerJoin('issues', 'issues.id', 'tracker_issues.issue_id')
+    .innerJoin('projects', 'projects.id', 'issues.project_id')
+    .select([
+      'issues.id as id',
+      'issues.number as number',
+      'projects.slug as projectSlug',
+      'issues.duplicate_of as duplicateOf',
+    ])
+    .where((eb) => eb(eb.fn('lower', ['tracker_issues.repository']), '=', at.repository.toLowerCase()))
+    .where('tracker_issues.number', '=', at.number)
+    .executeTakeFirst()
 }
 
 /** The tracker issue of one episode of an issue. */
@@ -312,6 +344,7 @@ export async function updateTrackedIssue(
     readonly stateReason: string | null
     readonly title: string
     readonly assignee: string | null
+    readonly locked: boolean
     readonly closedAt: Date | null
     readonly closedBy: string | null
     readonly updatedAt: Date
@@ -324,6 +357,9 @@ export async function updateTrackedIssue(
       state_reason: seen.stateReason,
       title: seen.title,
       assignee: seen.assignee,
+      locked: seen.locked,
+      // What can be read is there (again).
+      fate: null,
       closed_at: seen.closedAt,
       closed_by: seen.closedBy,
       ...(seen.state === 'open' ? { left_closed_at: null } : {}),

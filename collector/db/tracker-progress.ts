@@ -39,6 +39,7 @@ export async function claimProgress(db: Database, now: Date, everyMs: number): P
         .innerJoin('issues', 'issues.id', 'tracker_issues.issue_id')
         .select('tracker_issues.id')
         .where('tracker_issues.state', '=', 'open')
+        .where('tracker_issues.fate', 'is', null)
         .where('tracker_issues.progress_due_at', '<=', now)
         .whereRef('tracker_issues.episode', '=', 'issues.episode')
         .whereRef('issues.last_seen_at', '>', 'tracker_issues.filed_at')

@@ -88,7 +88,7 @@ function explainAnswer(
   }
   const why = advice[status] ? `${advice[status]}. ` : ''
   const message = `GitHub refused ${route} (${status}): ${why}It said: ${quoted}`
-  return { ok: false, kind: 'refused', permanent: true, message, retryAt: null }
+  return { ok: false, kind: 'refused', permanent: true, message, retryAt: null, status }
 }
 
 /**

@@ -6,7 +6,15 @@ import { Agent } from 'undici'
 import { z } from 'zod'
 import { createGithubAuth, type GithubCredentials } from './github-auth.ts'
 import { explainFailure, rateLimitOf } from './github-failures.ts'
-import type { Tracker, TrackerFailure, TrackerIssue, TrackerIssuePage, TrackerResult } from './tracker.ts'
+import { original, originalQuery, timelinePage } from './github-history.ts'
+import type {
+  Tracker,
+  TrackerEvent,
+  TrackerFailure,
+  TrackerIssue,
+  TrackerIssuePage,
+  TrackerResult,
+} from './tracker.ts'
 
 const moment = z.string().transform((text, context) => {
   const at = new Date(text)
@@ -16,8 +24,12 @@ const moment = z.string().transform((text, context) => {
 const account = z.object({ login: z.string() }).nullish()
 const stateReasons = ['completed', 'not_planned', 'duplicate', 'reopened'] as const
 
+/** Of a long history the first thousand events are read. */
+const maxTimelinePages = 10
+
 const githubIssue = z.object({
   number: z.int().positive(),
+  repository_url: z.string(),
   html_url: z.url({ protocol: /^https?$/ }),
   title: z.string(),
   body: z.string().nullish(),
@@ -25,6 +37,8 @@ const githubIssue = z.object({
   state: z.enum(['open', 'closed']),
   state_reason: z.enum(stateReasons).nullish().catch(null),
   assignee: account,
+  milestone: z.object({ title: z.string() }).nullish().catch(null),
+  locked: z.boolean().optional(),
   created_at: moment,
   updated_at: moment,
   closed_at: moment.nullish(),
@@ -34,6 +48,7 @@ const githubIssue = z.object({
 
 function toTrackerIssue(issue: z.output<typeof githubIssue>): TrackerIssue {
   return {
+    repository: issue.repository_url.split('/').slice(-2).join('/'),
     number: issue.number,
     url: issue.html_url,
     title: issue.title,
@@ -42,6 +57,8 @@ function toTrackerIssue(issue: z.output<typeof githubIssue>): TrackerIssue {
     state: issue.state,
     stateReason: issue.state_reason ?? null,
     assignee: issue.assignee?.login ?? null,
+    milestone: issue.milestone?.title ?? null,
+    locked: issue.locked ?? false,
     createdAt: issue.created_at,
     updatedAt: issue.updated_at,
     closedAt: issue.closed_at ?? null,
@@ -123,6 +140,7 @@ export function createGithubTracker(deps: {
     route: string,
     parameters: Readonly<Record<string, unknown>>,
     headers: Readonly<Record<string, string>> = {},
+    about: Readonly<Record<string, unknown>> = parameters,
   ): Promise<TrackerResult<Answer>> {
     const now = deps.now()
     if (blocked && now < blocked.until) {
@@ -130,7 +148,7 @@ export function createGithubTracker(deps: {
       return { ok: false, kind: 'rate_limited', permanent: false, message, retryAt: until }
     }
     const signal = AbortSignal.timeout(requestTimeoutMs)
-    const ready = await getClient(parameters, route, now, signal)
+    const ready = await getClient(about, route, now, signal)
     if (!ready.ok) return ready
     try {
       const answer = await ready.value.request(route, { ...parameters, headers, request: { signal } })
@@ -243,12 +261,41 @@ export function createGithubTracker(deps: {
     },
 
     // https://docs.github.com/en/rest/issues/issues#get-an-issue
-    getIssue: (repository, number) =>
-      request(
-        'GET /repos/{owner}/{repo}/issues/{issue_number}',
-        { ...at(repository), issue_number: number },
-        oneIssue,
-      ),
+    // A moved one is a 301 that is followed within the address and with the token we were given.
+    async getIssue(repository, number) {
+      const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}'
+      const read = await request(route, { ...at(repository), issue_number: number }, oneIssue)
+      if (read.ok || (read.status !== 404 && read.status !== 410)) return read
+      // Both also mean that the repository is out of sight, or has no issues any more.
+      const around = await request('GET /repos/{owner}/{repo}', at(repository), githubRepository)
+      if (!around.ok) return around
+      return around.value.hasIssues ? { ok: true, value: 'gone' } : read
+    },
+
+    // https://docs.github.com/en/rest/issues/timeline#list-timeline-events-for-an-issue
+    async listEvents(repository, number) {
+      const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/timeline'
+      const events: TrackerEvent[] = []
+      for (let page = 1; page <= maxTimelinePages; page++) {
+        const place = { ...at(repository), issue_number: number, per_page: 100, page }
+        const answer = await send(route, place)
+        if (!answer.ok) return answer
+        const listed = parseAnswer(answer.value, timelinePage, route)
+        if (!listed.ok) return listed
+        events.push(...listed.value)
+        if (nextPageOf(answer.value.headers.link) === null) break
+      }
+      return { ok: true, value: events }
+    },
+
+    // https://docs.github.com/en/graphql: the REST API doesn't name the other one.
+    async findOriginal(repository, number) {
+      const about = at(repository)
+      // Enterprise answers beside its REST API.
+      const route = `POST ${deps.baseUrl.replace(/\/+$/, '').replace(/\/api\/v3$/, '/api')}/graphql`
+      const answer = await send(route, originalQuery(about.owner, about.repo, number), {}, about)
+      return answer.ok ? parseAnswer(answer.value, original, 'POST /graphql') : answer
+    },
 
     // https://docs.github.com/en/rest/issues/comments#create-an-issue-comment
     comment: (repository, number, body) =>

@@ -2,20 +2,10 @@
 // are read, newest change first, over windows that overlap; the place is only moved on after the last
 // page, so neither a crash nor a pause of any length misses a change. An unchanged list costs one request
 // that GitHub doesn't count.
-import type { Transaction } from 'kysely'
 import type { Log } from '../../shared/log.ts'
 import type { Database } from '../db/database.ts'
 import type { Installation } from '../db/installation.ts'
-import { appendIssueChange } from '../db/issue-changes.ts'
-import { changeIssueStatus } from '../db/issue-status.ts'
-import type { DB } from '../db/schema.ts'
-import {
-  findTrackedIssue,
-  listTrackedIssues,
-  lockIssue,
-  type TrackedIssue,
-  updateTrackedIssue,
-} from '../db/tracker-issues.ts'
+import { listTrackedIssues } from '../db/tracker-issues.ts'
 import {
   type ClaimedRepository,
   claimDueRepository,
@@ -25,7 +15,7 @@ import {
 } from '../db/tracker-repositories.ts'
 import { closeDuplicate } from './close-duplicate.ts'
 import { listMarkedIssues } from './find-marked-issue.ts'
-import { followTracker, isNews } from './follow-tracker.ts'
+import { followTicket } from './follow-ticket.ts'
 import type { Tracker, TrackerFailure, TrackerIssue, TrackerResult } from './tracker.ts'
 
 /** Windows overlap by this much: a list may lag behind the change of an issue. */
@@ -64,6 +54,7 @@ export function createPollResolutionStep(deps: PollResolutionDeps): () => Promis
   if (!tracker) return async () => false
   const leaseMs = tracker.requestTimeoutMs * 3 + 15_000
   const at: Tracker = tracker
+  const follow = { db, now, quietMs: deps.config.quietMs }
 
   return async () => {
     const claimed = await claimDueRepository(db, { worker, now: now(), leaseMs })
@@ -121,7 +112,7 @@ export function createPollResolutionStep(deps: PollResolutionDeps): () => Promis
       for (const issue of listed.value.issues) {
         if (!newest || issue.updatedAt > newest) newest = issue.updatedAt
       }
-      await followPage(claimed.repository, listed.value.issues)
+      failure = (await followPage(claimed.repository, login.value, listed.value.issues)) ?? failure
       failure = (await sweep(claimed.repository, login.value, listed.value.issues)) ?? failure
       page = listed.value.next
       const isOurs = await renewRepositoryClaim(
@@ -131,63 +122,28 @@ export function createPollResolutionStep(deps: PollResolutionDeps): () => Promis
       )
       if (!isOurs) return lost
     } while (page)
-    // All was followed, but the place stays, so that the duplicate is met again.
+    // The place stays, so that what the tracker would not do or tell is met again.
     if (failure) return failure
     return { ok: true, value: { since: newest, etag, login: login.value } }
   }
 
-  async function followPage(repository: string, issues: readonly TrackerIssue[]): Promise<void> {
+  /** @returns the tracker's failure, where it could not tell what a close means */
+  async function followPage(
+    repository: string,
+    login: string,
+    issues: readonly TrackerIssue[],
+  ): Promise<TrackerFailure | null> {
     const tracked = await listTrackedIssues(
       db,
       repository,
       issues.map((issue) => issue.number),
     )
+    let failure: TrackerFailure | null = null
     for (const seen of issues) {
       const known = tracked.find((one) => one.number === seen.number)
-      if (known && isNews(known, seen)) await follow(known, seen)
+      if (known) failure = (await followTicket({ ...follow, tracker: at }, known, seen, login)) ?? failure
     }
-  }
-
-  async function follow(known: TrackedIssue, seen: TrackerIssue): Promise<void> {
-    await db.transaction().execute(async (trx) => {
-      await lockIssue(trx, known.issueId)
-      // Read again under the lock: our issue may have moved since the list was read.
-      const tracked = await findTrackedIssue(trx, known)
-      if (!tracked || tracked.number !== seen.number || !isNews(tracked, seen)) return
-      await updateTrackedIssue(trx, tracked.id, {
-        wasUpdatedAt: tracked.trackerUpdatedAt,
-        ...seen,
-      })
-      await applyFollowUps(trx, tracked, seen)
-    })
-  }
-
-  async function applyFollowUps(
-    trx: Transaction<DB>,
-    tracked: TrackedIssue,
-    seen: TrackerIssue,
-  ): Promise<void> {
-    const facts = {
-      repository: tracked.repository,
-      number: tracked.number,
-      stateReason: seen.stateReason,
-      closedAt: seen.closedAt?.toISOString() ?? null,
-    }
-    const actor = seen.state === 'closed' && seen.closedBy ? `github:${seen.closedBy}` : 'github'
-    for (const step of followTracker(tracked, seen)) {
-      const row = { issueId: tracked.issueId, at: now(), actor, reason: step.reason, facts }
-      if (step.do === 'note') await appendIssueChange(trx, { ...row, kind: step.kind })
-      else {
-        await changeIssueStatus(trx, {
-          ...row,
-          to: step.to,
-          ...(step.closedAt ? { closedAt: step.closedAt } : {}),
-          quietMs: deps.config.quietMs,
-          // The tracker issue it has is open again, so the episode it belongs to goes on.
-          resumesEpisode: true,
-        })
-      }
-    }
+    return failure
   }
 
   /** Of two tracker issues with one marker the later is closed, whichever was recorded. */

@@ -5,7 +5,9 @@
 // waited for again, and the same event breaks it again.
 import type { Log } from '../../shared/log.ts'
 import type { Database } from '../db/database.ts'
+import { getTrackedIssue } from '../db/tracker-issues.ts'
 import { claimReopening, type Reopening, undoReopening } from '../db/tracker-reopenings.ts'
+import { lookAtTicket } from './look-at-ticket.ts'
 import { plainLine } from './quote.ts'
 import type { Tracker } from './tracker.ts'
 
@@ -20,6 +22,8 @@ export function createReopenStep(deps: {
   readonly config: {
     /** Address of an issue's page. */
     readonly issueUrl: (issue: { readonly id: number }) => string
+    /** POSTERN_QUIET_MINUTES in ms. */
+    readonly quietMs: number
   }
 }): () => Promise<boolean> {
   const { db, tracker, now, log, config } = deps
@@ -38,6 +42,12 @@ export function createReopenStep(deps: {
         : await tracker.openIssue(repository, number)
     if (!opened.ok) {
       await undoReopening(db, reopening)
+      // Perhaps it isn't there any more: then that is said, or it is opened where it was moved to.
+      const isGone = opened.status === 404 || opened.status === 410
+      if (isGone) {
+        const known = await getTrackedIssue(db, reopening.trackerIssueId)
+        if (!(await lookAtTicket({ db, tracker, now, log, quietMs: config.quietMs }, known))) return true
+      }
       // A tracker that refuses is asked again slowly; the page shows the ticket as closed meanwhile.
       const pauseMs = opened.permanent ? 3_600_000 : 60_000
       notBefore = Math.max(now().getTime() + pauseMs, opened.retryAt?.getTime() ?? 0)

@@ -4,6 +4,7 @@ import type { Log } from '../../shared/log.ts'
 import type { CollectorConfig } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import type { Installation } from '../db/installation.ts'
+import { createCheckTicketStep } from './check-ticket.ts'
 import { createCommentProgressStep } from './comment-progress.ts'
 import { createTrackerActionStep } from './do-tracker-action.ts'
 import { createFileIssueStep } from './file-issue.ts'
@@ -54,14 +55,16 @@ export function createStepsWith(
   const progress = createCommentProgressStep({ ...shared, config: { issueUrl } })
   const quietMs = config.quietMinutes * 60_000
   const pollResolution = createPollResolutionStep({ ...shared, config: { pollMs, quietMs } })
+  const checkTicket = createCheckTicketStep({ ...shared, config: { quietMs } })
   const quiet = createQuietStep({ db, now, log, config: { quietMs } })
-  const reopen = createReopenStep({ ...shared, config: { issueUrl } })
+  const reopen = createReopenStep({ ...shared, config: { issueUrl, quietMs } })
   const actions = createTrackerActionStep(shared)
   return [
     { name: 'file issues', step: fileIssue, restMs: 500 },
     { name: 'file storms', step: fileUmbrella, restMs: 1_000 },
     { name: 'comment on progress', step: progress, restMs: 5_000 },
     { name: 'poll resolution', step: pollResolution, restMs: Math.min(1_000, pollMs) },
+    { name: 'check tickets', step: checkTicket, restMs: 30_000 },
     { name: 'reopen tickets', step: reopen, restMs: 1_000 },
     { name: 'act on tickets', step: actions, restMs: 2_000 },
     { name: 'quiet periods', step: quiet, restMs: 1_000 },

@@ -3,6 +3,8 @@
 
 /** An issue at the tracker. Moments are the tracker's clock. */
 export type TrackerIssue = {
+  /** Where it stands, owner/name: another than was asked for if it was moved there. */
+  readonly repository: string
   readonly number: number
   readonly url: string
   readonly title: string
@@ -14,6 +16,10 @@ export type TrackerIssue = {
   /** null: the tracker doesn't say (older Enterprise). */
   readonly stateReason: 'completed' | 'not_planned' | 'duplicate' | 'reopened' | null
   readonly assignee: string | null
+  /** Title of its milestone. */
+  readonly milestone: string | null
+  /** Only those with rights may still comment. */
+  readonly locked: boolean
   readonly createdAt: Date
   readonly updatedAt: Date
   readonly closedAt: Date | null
@@ -36,7 +42,29 @@ export type TrackerFailure = {
   readonly message: string
   /** Not before this moment, where the tracker said so. */
   readonly retryAt: Date | null
+  /** HTTP status of a refusal. */
+  readonly status?: number
 }
+
+/** What happened to a tracker issue, as far as it can tell what a close means. Texts are other people's. */
+export type TrackerEvent =
+  | {
+      readonly is: 'comment'
+      readonly author: string
+      /** The author may write to the repository or belongs to its owner, and is no program. */
+      readonly isTrusted: boolean
+      readonly body: string
+    }
+  /** A merged pull request that speaks of it. */
+  | {
+      readonly is: 'merge'
+      readonly repository: string
+      readonly number: number
+      readonly text: string
+      readonly milestone: string | null
+    }
+  | { readonly is: 'closed'; readonly commit: string | null }
+  | { readonly is: 'converted' }
 
 export type TrackerResult<T> = { readonly ok: true; readonly value: T } | TrackerFailure
 
@@ -87,7 +115,18 @@ export type Tracker = {
     filter: IssueFilter,
     at?: { readonly etag?: string | null; readonly page?: string | null },
   ): Promise<TrackerResult<TrackerIssuePage | 'not_modified'>>
-  getIssue(repository: string, number: number): Promise<TrackerResult<TrackerIssue>>
+  /**
+   * Reads one at its own address, and follows it where it was moved to.
+   * `gone`: the repository is there, and it isn't: deleted, or moved to where the token may not look
+   */
+  getIssue(repository: string, number: number): Promise<TrackerResult<TrackerIssue | 'gone'>>
+  /** Oldest first; of a very long history the end is missing. */
+  listEvents(repository: string, number: number): Promise<TrackerResult<readonly TrackerEvent[]>>
+  /** Of which other one it was called a duplicate, last; null: the tracker doesn't say. */
+  findOriginal(
+    repository: string,
+    number: number,
+  ): Promise<TrackerResult<{ readonly repository: string; readonly number: number } | null>>
   comment(repository: string, number: number, body: string): Promise<TrackerResult<null>>
   closeIssue(
     repository: string,

@@ -1,9 +1,10 @@
 // GitHub as it behaves on its worse days, behind the tracker's contract: it answers late or not at all, says 5xx
 // after it has created, carries out what it was asked after the client has given up, lists what was true a moment
-// ago, limits rates, revokes tokens; and people use it.
+// ago, limits rates, revokes tokens; the network carries out a request twice; and people use it.
 import type {
   IssueText,
   Tracker,
+  TrackerEvent,
   TrackerFailure,
   TrackerIssue,
   TrackerResult,
@@ -26,11 +27,21 @@ export type GithubIssue = {
   closedBy: string | null
   /** Ours and other people's. */
   comments: { by: string; body: string }[]
+  /** Title of its milestone. */
+  milestone: string | null
+  isLocked: boolean
+  /** No list and no answer shows it any more; it may stand elsewhere. */
   isDeleted: boolean
+  movedTo: GithubIssue | null
+  isConverted: boolean
+  /** The other one that it was called a duplicate of. */
+  original: GithubIssue | null
+  /** Made by the network, which carried out a create that was answered once more. */
+  isEcho: boolean
 }
 
 /** What may happen to a request; drawn anew for each. */
-export type Weather = 'clear' | 'late' | 'errors' | 'lagging' | 'limited' | 'away' | 'revoked'
+export type Weather = 'clear' | 'late' | 'errors' | 'lagging' | 'limited' | 'away' | 'revoked' | 'twice'
 
 export const login = 'postern-bot'
 export const requestTimeoutMs = 15_000
@@ -59,7 +70,10 @@ export function createModelGithub(clock: Clock, random: Random) {
   }
 
   function snapshot(): void {
-    snapshots.push({ at: clock.now(), issues: structuredClone(issues) })
+    snapshots.push({
+      at: clock.now(),
+      issues: structuredClone(issues.map((one) => ({ ...one, movedTo: null, original: null }))),
+    })
     while ((snapshots[1]?.at ?? Number.POSITIVE_INFINITY) < clock.now() - maxLagMs) snapshots.shift()
   }
 
@@ -67,6 +81,7 @@ export function createModelGithub(clock: Clock, random: Random) {
 
   function view(issue: GithubIssue): TrackerIssue {
     return {
+      repository: issue.repository,
       number: issue.number,
       url: `https://github.example/${issue.repository}/issues/${issue.number}`,
       title: issue.title,
@@ -75,6 +90,8 @@ export function createModelGithub(clock: Clock, random: Random) {
       state: issue.state,
       stateReason: issue.stateReason,
       assignee: issue.assignee,
+      milestone: issue.milestone,
+      locked: issue.isLocked,
       createdAt: toSecond(issue.createdAt),
       updatedAt: toSecond(issue.updatedAt),
       closedAt: issue.closedAt === null ? null : toSecond(issue.closedAt),
@@ -103,7 +120,13 @@ export function createModelGithub(clock: Clock, random: Random) {
       closedAt: null,
       closedBy: null,
       comments: [],
+      milestone: null,
+      isLocked: false,
       isDeleted: false,
+      movedTo: null,
+      isConverted: false,
+      original: null,
+      isEcho: false,
     }
     issues.push(issue)
     snapshot()
@@ -120,21 +143,48 @@ export function createModelGithub(clock: Clock, random: Random) {
     touched(issue)
   }
 
-  const gone = failure('refused', 'GitHub has no such issue.', { permanent: true })
+  function remove(issue: GithubIssue): void {
+    issue.isDeleted = true
+    touched(issue)
+  }
+
+  /** To another repository, under a new number; its old address leads there. */
+  function move(issue: GithubIssue, repository: string): GithubIssue {
+    const number = issues.filter((one) => one.repository === repository).length + 1
+    const moved = { ...structuredClone({ ...issue, original: null, movedTo: null }), repository, number }
+    issues.push(moved)
+    issue.movedTo = moved
+    remove(issue)
+    touched(moved)
+    return moved
+  }
+
+  function convert(issue: GithubIssue, by: string): void {
+    issue.isConverted = true
+    issue.isLocked = true
+    close(issue, 'completed', by)
+  }
+
+  const gone = failure('refused', 'GitHub has no such issue.', { permanent: true, status: 404 })
 
   /** One request of a collector: through the weather, and no further than its life. */
   async function request<T>(
     life: Life,
     token: number,
     done: () => TrackerResult<T>,
+    again: () => void = done,
   ): Promise<TrackerResult<T>> {
     life.cross()
-    const answer = await weathered(token, done)
+    const answer = await weathered(token, done, again)
     life.cross()
     return answer
   }
 
-  async function weathered<T>(token: number, done: () => TrackerResult<T>): Promise<TrackerResult<T>> {
+  async function weathered<T>(
+    token: number,
+    done: () => TrackerResult<T>,
+    again: () => void,
+  ): Promise<TrackerResult<T>> {
     if (token !== state.token) return failure('refused', 'Bad credentials', { permanent: true })
     const isHit = random.chance(0.6)
     switch (state.weather) {
@@ -161,6 +211,9 @@ export function createModelGithub(clock: Clock, random: Random) {
         await clock.park(requestTimeoutMs)
         return failure('unclear', 'No answer in time.')
       }
+      case 'twice':
+        if (isHit) clock.later(random.between(1_000, 10 * 60_000), again)
+        return done()
       default:
         return done()
     }
@@ -180,9 +233,21 @@ export function createModelGithub(clock: Clock, random: Random) {
       .map(view)
   }
 
+  function events(issue: GithubIssue): TrackerEvent[] {
+    return [
+      ...issue.comments.map(({ by, body }) => ({
+        is: 'comment' as const,
+        author: by,
+        isTrusted: !by.startsWith('mallory'),
+        body,
+      })),
+      ...(issue.isConverted ? [{ is: 'converted' as const }] : []),
+    ]
+  }
+
   function client(life: Life): Tracker {
     const token = state.token
-    const ask = <T>(done: () => TrackerResult<T>) => request(life, token, done)
+    const ask = <T>(done: () => TrackerResult<T>, again?: () => void) => request(life, token, done, again)
     const change = (repository: string, number: number, what: (issue: GithubIssue) => void) =>
       ask<TrackerIssue>(() => {
         const issue = find(repository, number)
@@ -197,16 +262,39 @@ export function createModelGithub(clock: Clock, random: Random) {
       getRepository: () =>
         ask(() => ({ ok: true, value: { isPublic: false, isArchived: false, hasIssues: true } })),
       createIssue: (repository, text) =>
-        ask(() => {
-          creates.push(clock.now())
-          return { ok: true, value: view(open(repository, text, login)) }
-        }),
+        ask(
+          () => {
+            creates.push(clock.now())
+            return { ok: true, value: view(open(repository, text, login)) }
+          },
+          () => {
+            open(repository, text, login).isEcho = true
+          },
+        ),
       listIssuesSince: (repository, filter) =>
         ask(() => ({
           ok: true,
           value: { issues: list(repository, filter.since, filter.creator), next: null, etag: null },
         })),
-      getIssue: (repository, number) => change(repository, number, () => undefined),
+      getIssue: (repository, number) =>
+        ask<TrackerIssue | 'gone'>(() => {
+          let issue = issues.find((one) => one.repository === repository && one.number === number)
+          while (issue?.movedTo) issue = issue.movedTo
+          return { ok: true, value: issue && !issue.isDeleted ? view(issue) : 'gone' }
+        }),
+      listEvents: (repository, number) =>
+        ask(() => {
+          const issue = find(repository, number)
+          return issue ? { ok: true, value: events(issue) } : gone
+        }),
+      findOriginal: (repository, number) =>
+        ask(() => {
+          const { original } = find(repository, number) ?? {}
+          return {
+            ok: true,
+            value: original ? { repository: original.repository, number: original.number } : null,
+          }
+        }),
       comment: (repository, number, body) =>
         ask(() => {
           const issue = find(repository, number)
@@ -221,7 +309,7 @@ export function createModelGithub(clock: Clock, random: Random) {
     }
   }
 
-  return { issues, creates, state, client, close, reopen, touched, find }
+  return { issues, creates, state, client, close, reopen, touched, find, remove, move, convert }
 }
 
 /** The world's time, and those who wait in it. */

@@ -1,10 +1,11 @@
 // One story: chance picks what happens next, collectors run in between, and after every step all must hold. Then
 // everything calms down, and all must have come to its end.
 import { changeIssueStatus } from '../../collector/db/issue-status.ts'
+import { checkEveryMs } from '../../collector/trackers/check-ticket.ts'
 import { type Checker, createChecker } from './invariants.ts'
 import type { GithubIssue, Weather } from './model-github.ts'
 import type { Random } from './random.ts'
-import { type Collector, createWorld, type Store, type World } from './world.ts'
+import { type Collector, createWorld, repository, type Store, type World } from './world.ts'
 
 const minute = 60_000
 
@@ -43,6 +44,26 @@ function pickTicket(world: World): GithubIssue | undefined {
 
 function bugOf(ticket: GithubIssue): number {
   return Number(/Bug(\d)/.exec(ticket.title)?.[1] ?? 0)
+}
+
+async function isRecorded(world: World, ticket: GithubIssue): Promise<boolean> {
+  const row = await world.db
+    .selectFrom('tracker_issues')
+    .select('id')
+    .where('repository', '=', ticket.repository)
+    .where('number', '=', ticket.number)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** A person names the release that will have the fix, as it is built next, in a comment or as a milestone. */
+function nameFix(world: World, ticket: GithubIssue): void {
+  const { name } = world.fleet.newest()
+  if (name === null || world.naming === 'constant') return
+  const release = world.fleet.newest()
+  if (release.bugs.has(bugOf(ticket))) return
+  if (world.random.chance(0.5)) ticket.comments.push({ by: 'alice', body: `Done.\nfixed-in: ${name}\n` })
+  else ticket.milestone = name
 }
 
 function release(world: World): void {
@@ -105,6 +126,7 @@ const happenings: readonly Happening[] = [
         'limited',
         'away',
         'revoked',
+        'twice',
       ]
       const weather = world.random.pick(weathers)
       // A token that is revoked is replaced by a restart; collectors keep the one they began with.
@@ -114,8 +136,8 @@ const happenings: readonly Happening[] = [
     },
   },
   {
-    weight: 14,
-    happen(world) {
+    weight: 16,
+    async happen(world) {
       const ticket = pickTicket(world)
       if (!ticket) return
       const what = world.random.pick([
@@ -127,12 +149,18 @@ const happenings: readonly Happening[] = [
         'reopen',
         'edit',
         'delete',
+        'move',
+        'convert',
+        'duplicate',
+        'lock',
+        'lie',
       ] as const)
       const bug = bugOf(ticket)
       const { github, fleet } = world
       if (what === 'fix') {
         fleet.fix(bug)
         if (world.random.chance(0.4)) release(world)
+        if (world.random.chance(0.3)) nameFix(world, ticket)
         github.close(ticket, 'completed', 'alice')
       } else if (what === 'claim') github.close(ticket, 'completed', 'bob')
       else if (what === 'not_planned') github.close(ticket, 'not_planned', 'alice')
@@ -142,10 +170,23 @@ const happenings: readonly Happening[] = [
       } else if (what === 'edit') {
         ticket.title = `${ticket.title} (edited)`.slice(0, 200)
         github.touched(ticket)
-      } else if (world.random.chance(0.2)) {
-        ticket.isDeleted = true
+      } else if (what === 'lie') {
+        // Anyone may comment in a public repository; it names nothing.
+        ticket.comments.push({ by: 'mallory', body: 'fixed-in: 0.0.1' })
         github.touched(ticket)
-      } else return
+      } else if (what === 'lock') {
+        ticket.isLocked = !ticket.isLocked
+        github.touched(ticket)
+      } else if (what === 'duplicate') {
+        ticket.original = world.random.pick(github.issues.filter((one) => !one.isDeleted))
+        github.close(ticket, 'duplicate', 'alice')
+      } else if (!world.random.chance(0.25)) return
+      else if (what === 'delete') github.remove(ticket)
+      // What nobody has recorded yet can't be found elsewhere; people see a ticket first.
+      else if (!(await isRecorded(world, ticket))) return
+      else if (what === 'move')
+        github.move(ticket, ticket.repository === repository ? 'acme/other' : repository)
+      else github.convert(ticket, 'alice')
       world.tell(`#${ticket.number} (bug ${bug}): ${what}`)
     },
   },
@@ -208,6 +249,13 @@ async function collect(world: World, collectors: Collector[]): Promise<void> {
 
 /** Everything works again, everybody is online, and time passes until nothing moves any more. */
 async function calmDown(world: World, checker: Checker): Promise<void> {
+  await becomeCalm(world, checker)
+  // Long enough for each open ticket to be read by itself, which may set things going once more.
+  await world.clock.pass(checkEveryMs)
+  await becomeCalm(world, checker)
+}
+
+async function becomeCalm(world: World, checker: Checker): Promise<void> {
   world.tell('calm')
   for (const relay of world.relays) Object.assign(relay.state, { isReachable: true, isLimiting: false })
   world.github.state.weather = 'clear'
@@ -219,7 +267,8 @@ async function calmDown(world: World, checker: Checker): Promise<void> {
   for (let round = 0; round < 200 && idle < 3; round++) {
     let found = false
     for (const { name } of collector.steps) {
-      if (!/^poll https|^file issues|^quiet|^slow|^reopen/.test(name)) await world.run(collector, name)
+      if (!/^poll https|^file issues|^quiet|^slow|^reopen|^check|^act/.test(name))
+        await world.run(collector, name)
       else while (await world.run(collector, name)) found = true
     }
     const waiting = await world.db

@@ -88,9 +88,14 @@ export async function createWorld(store: Store, seed: number, given: Given = {})
   const installation = await ensureInstallation(db, now())
   const project = await createProject(db, { name: 'Shop', slug: 'shop', repository }, now())
   const budgetPerHour = given.budgetPerHour ?? random.pick([1, 2, 20])
+  const resolution = {
+    onBrokenQuiet: random.pick(['reopen', 'reopen', 'comment'] as const),
+    reopenWithinHours: random.pick([0, 0, 48]),
+    mirror: { resolve: random.chance(0.5), ignore: random.chance(0.5) },
+  }
   await db
     .updateTable('projects')
-    .set({ settings: JSON.stringify({ filing: { budgetPerHour } }) })
+    .set({ settings: JSON.stringify({ filing: { budgetPerHour }, resolution }) })
     .execute()
 
   const naming: Naming = given.naming ?? random.pick(namings)

@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createGithubTracker } from '../../../collector/trackers/github.ts'
 import { explainFailure, rateLimitOf } from '../../../collector/trackers/github-failures.ts'
+import { timelinePage } from '../../../collector/trackers/github-history.ts'
 import type { Tracker } from '../../../collector/trackers/tracker.ts'
+import { examples } from '../../support/github/examples.ts'
 import { type Fault, type Github, startGithub } from '../../support/github/start-github.ts'
 
 let time = Date.parse('2026-11-24T03:00:00Z')
@@ -11,7 +13,7 @@ let github: Github
 let tracker: Tracker
 
 beforeEach(async () => {
-  github = await startGithub({ now })
+  github = await startGithub({ now, repositories: ['acme/shop', 'acme/other'] })
   tracker = createGithubTracker({
     baseUrl: `${github.url}/`,
     credentials: { kind: 'token', token: github.token },
@@ -115,6 +117,75 @@ describe('requests', () => {
     expect(await tracker.listIssuesSince('acme/shop', { since }, { etag })).toMatchObject({
       ok: true,
       value: { issues: [{ number: 1, state: 'closed' }] },
+    })
+  })
+})
+
+describe('what became of an issue', () => {
+  test('one that was moved is found where it stands now', async () => {
+    github.openIssue({ title: 'first there', repository: 'acme/other' })
+    github.openIssue({ title: 'ours' })
+    github.moveIssue(1, 'acme/other')
+    expect(await tracker.getIssue('acme/shop', 1)).toMatchObject({
+      ok: true,
+      value: { repository: 'acme/other', number: 2, title: 'ours' },
+    })
+  })
+
+  test('one that was deleted is gone, and so is one that the token may not see', async () => {
+    github.openIssue({ title: 'ours' }).isGone = true
+    expect(await tracker.getIssue('acme/shop', 1)).toEqual({ ok: true, value: 'gone' })
+    expect(await tracker.getIssue('acme/shop', 7)).toEqual({ ok: true, value: 'gone' })
+  })
+
+  test('nothing is gone where the repository is out of sight, or has no issues any more', async () => {
+    github.openIssue({ title: 'ours' }).isGone = true
+    expect(await tracker.getIssue('acme/none', 1)).toMatchObject({ ok: false, permanent: true })
+    github.setRepository('acme/shop', { hasIssues: false })
+    expect(await tracker.getIssue('acme/shop', 1)).toMatchObject({ ok: false, permanent: true })
+  })
+
+  test('its history names comments, merges, commits and discussions, over all pages', async () => {
+    const issue = github.openIssue({ title: 'ours' })
+    for (let i = 0; i < 120; i++) github.comment(1, { author: 'mallory', body: `${i}`, association: 'NONE' })
+    github.comment(1, { author: 'alice', body: 'fixed-in: 4.2.1' })
+    const merge = github.openIssue({ title: 'Fixes #1', isPullRequest: true })
+    const open = github.openIssue({ title: 'Fixes #1, later', isPullRequest: true })
+    Object.assign(merge, { mergedAt: now(), milestone: '4.2.1' })
+    issue.references.push(merge, open, github.openIssue({ title: 'See #1' }))
+    github.closeIssue(1)
+    Object.assign(issue, { closedByCommit: 'abcdef0123456789abcdef0123456789abcdef01', isConverted: true })
+    const read = await tracker.listEvents('acme/shop', 1)
+    if (!read.ok) throw new Error(read.message)
+    expect(read.value.slice(0, 1)).toEqual([
+      { is: 'comment', author: 'mallory', isTrusted: false, body: '0' },
+    ])
+    expect(read.value.slice(120)).toEqual([
+      { is: 'comment', author: 'alice', isTrusted: true, body: 'fixed-in: 4.2.1' },
+      { is: 'merge', repository: 'acme/shop', number: 2, text: 'Fixes #1\n', milestone: '4.2.1' },
+      { is: 'closed', commit: 'abcdef0123456789abcdef0123456789abcdef01' },
+      { is: 'converted' },
+    ])
+    expect(github.countRequests('timeline')).toBe(2)
+  })
+
+  test('the published example of a history is read', async () => {
+    const example = examples.find((one) => one.path.endsWith('/timeline'))?.body
+    expect(timelinePage.parse(example)).toEqual([expect.objectContaining({ is: 'comment', isTrusted: true })])
+  })
+
+  test('the one that it duplicates is named, or nobody knows', async () => {
+    const issue = github.openIssue({ title: 'ours' })
+    expect(await tracker.findOriginal('acme/shop', 1)).toEqual({ ok: true, value: null })
+    issue.original = { repository: 'acme/other', number: 3 }
+    expect(await tracker.findOriginal('acme/shop', 1)).toEqual({
+      ok: true,
+      value: { repository: 'acme/other', number: 3 },
+    })
+    expect(await tracker.findOriginal('acme/shop', 9)).toEqual({ ok: true, value: null })
+    expect(github.requests.at(-1)?.body).toEqual({
+      query: expect.stringContaining('MARKED_AS_DUPLICATE_EVENT'),
+      variables: { owner: 'acme', name: 'shop', number: 9 },
     })
   })
 })

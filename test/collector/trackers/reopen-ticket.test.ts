@@ -4,7 +4,7 @@ import { changeIssueStatus } from '../../../collector/db/issue-status.ts'
 import { createReopenStep } from '../../../collector/trackers/reopen-ticket.ts'
 import { createLog } from '../../../shared/log.ts'
 import { onEachDatabase } from '../../support/database.ts'
-import { createTrackerWorld, pollMs, type TrackerWorld } from './tracker-world.ts'
+import { createTrackerWorld, pollMs, quietMs, type TrackerWorld } from './tracker-world.ts'
 
 onEachDatabase('a ticket whose quiet was broken', (db) => {
   let world: TrackerWorld
@@ -17,7 +17,7 @@ onEachDatabase('a ticket whose quiet was broken', (db) => {
       tracker: world.tracker,
       now: world.now,
       log: createLog('test', 'silent'),
-      config: { issueUrl: ({ id }) => `http://postern.example/issues/${id}` },
+      config: { issueUrl: ({ id }) => `http://postern.example/issues/${id}`, quietMs },
     })
   }
 
@@ -85,6 +85,25 @@ onEachDatabase('a ticket whose quiet was broken', (db) => {
     const results = await Promise.all([reopen(), createStep()()])
     expect(results.filter(Boolean)).toHaveLength(1)
     expect(world.github.countRequests('comment')).toBe(1)
+  })
+
+  test('is opened where it was moved to', async () => {
+    world.github.moveIssue(1, 'acme/other')
+    await breakQuiet('Event 9f2c41a came.')
+    expect(await reopen()).toBe(true)
+    expect(await world.listFiled()).toMatchObject([{ repository: 'acme/other', moved_from: 'acme/shop#1' }])
+    expect(await reopen()).toBe(true)
+    expect(world.github.issues[1]).toMatchObject({ repository: 'acme/other', state: 'open' })
+  })
+
+  test('is given up, and that is said, when it was deleted', async () => {
+    const ticket = world.github.issues[0]
+    if (ticket) ticket.isGone = true
+    await breakQuiet('Event 9f2c41a came.')
+    expect(await reopen()).toBe(true)
+    expect(await world.listFiled()).toMatchObject([{ fate: 'deleted' }])
+    expect((await world.timeline(issueId)).at(-1)).toBe('ticket_lost')
+    expect(await reopen()).toBe(false)
   })
 
   test('is tried again later when the tracker fails, and can be closed and resolved after that', async () => {

@@ -11,6 +11,7 @@ import { createProject } from '../../../collector/db/projects.ts'
 import type { AlertRule, DB } from '../../../collector/db/schema.ts'
 import { encodePayload } from '../../../collector/db/stored-events.ts'
 import type { JsonObject } from '../../../collector/pipeline/event.ts'
+import { createCheckTicketStep } from '../../../collector/trackers/check-ticket.ts'
 import { createCommentProgressStep } from '../../../collector/trackers/comment-progress.ts'
 import { createFileIssueStep } from '../../../collector/trackers/file-issue.ts'
 import { createFileUmbrellaStep } from '../../../collector/trackers/file-umbrella.ts'
@@ -39,7 +40,7 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
   await empty(db)
   let time = Date.parse('2026-11-24T03:00:00Z')
   const now = () => new Date(time)
-  const github = await startGithub({ now })
+  const github = await startGithub({ now, repositories: ['acme/shop', 'acme/other'] })
   const installation = await ensureInstallation(db, now())
   const repository = options.repository === undefined ? 'acme/shop' : options.repository
   const project = await createProject(db, { name: 'Shop', slug: 'shop', repository }, now())
@@ -95,6 +96,9 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
         worker,
         config: { pollMs, quietMs },
       })
+    },
+    checkStep(own: Tracker | null = tracker) {
+      return createCheckTicketStep({ db, tracker: own, now, log, config: { quietMs } })
     },
     umbrellaStep(worker: string, own: Tracker | null = tracker) {
       return createFileUmbrellaStep({

@@ -13,8 +13,30 @@ export type StandInIssue = {
   updatedAt: Date
   closedAt: Date | null
   closedBy: string | null
-  readonly comments: { readonly author: string; readonly body: string; readonly at: Date }[]
+  readonly comments: StandInComment[]
   readonly isPullRequest: boolean
+  /** Title of its milestone. */
+  milestone: string | null
+  locked: boolean
+  /** No longer here: deleted, or to be found elsewhere. */
+  isGone: boolean
+  movedTo: { readonly repository: string; readonly number: number } | null
+  /** A pull request that was merged. */
+  mergedAt: Date | null
+  /** The commit that closed it. */
+  closedByCommit: string | null
+  isConverted: boolean
+  /** Pull requests and issues that speak of it. */
+  readonly references: StandInIssue[]
+  /** The other one that it was called a duplicate of. */
+  original: { readonly repository: string; readonly number: number } | null
+}
+
+export type StandInComment = {
+  readonly author: string
+  readonly body: string
+  readonly at: Date
+  readonly association?: 'OWNER' | 'MEMBER' | 'COLLABORATOR' | 'CONTRIBUTOR' | 'NONE'
 }
 
 /** GitHub's moments have whole seconds. */
@@ -91,8 +113,8 @@ export function issueJson(issue: StandInIssue, url: string): Record<string, unkn
     labels: [],
     assignee: null,
     assignees: [],
-    milestone: null,
-    locked: false,
+    milestone: issue.milestone === null ? null : milestoneJson(issue.milestone, api, url),
+    locked: issue.locked,
     active_lock_reason: null,
     comments: issue.comments.length,
     closed_at: issue.closedAt && toSeconds(issue.closedAt),
@@ -101,7 +123,15 @@ export function issueJson(issue: StandInIssue, url: string): Record<string, unkn
     updated_at: toSeconds(issue.updatedAt),
     author_association: 'MEMBER',
     ...(issue.isPullRequest
-      ? { pull_request: { url: self, html_url: page, diff_url: `${page}.diff`, patch_url: `${page}.patch` } }
+      ? {
+          pull_request: {
+            url: self,
+            html_url: page,
+            diff_url: `${page}.diff`,
+            patch_url: `${page}.patch`,
+            merged_at: issue.mergedAt && toSeconds(issue.mergedAt),
+          },
+        }
       : {}),
   }
 }
@@ -121,6 +151,59 @@ export function commentJson(
     user: userJson(comment.author, url),
     created_at: toSeconds(comment.at),
     updated_at: toSeconds(comment.at),
-    author_association: 'MEMBER',
+    author_association: comment.association ?? 'MEMBER',
   }
+}
+
+function milestoneJson(title: string, api: string, url: string): Record<string, unknown> {
+  return {
+    url: `${api}/milestones/1`,
+    html_url: 'https://github.com/milestones/1',
+    labels_url: `${api}/milestones/1/labels`,
+    id: 1,
+    node_id: 'MI_1',
+    number: 1,
+    title,
+    description: null,
+    creator: userJson('octocat', url),
+    open_issues: 0,
+    closed_issues: 1,
+    state: 'open',
+    created_at: '2026-01-01T00:00:00Z',
+    updated_at: '2026-01-01T00:00:00Z',
+    due_on: null,
+    closed_at: null,
+  }
+}
+
+/** The timeline of an issue: comments, what speaks of it, its close, its becoming a discussion. */
+export function timelineJson(issue: StandInIssue, url: string): Record<string, unknown>[] {
+  const event = (name: string, more: Record<string, unknown>) => ({
+    id: 1,
+    node_id: 'E_1',
+    url: `${url}/repos/${issue.repository}/issues/events/1`,
+    actor: userJson(issue.closedBy ?? 'octocat', url),
+    event: name,
+    commit_id: null,
+    commit_url: null,
+    created_at: toSeconds(issue.updatedAt),
+    performed_via_github_app: null,
+    ...more,
+  })
+  return [
+    ...issue.comments.map((comment) => ({
+      ...commentJson(issue, comment, url),
+      event: 'commented',
+      actor: userJson(comment.author, url),
+    })),
+    ...issue.references.map((source) => ({
+      event: 'cross-referenced',
+      actor: userJson(source.author, url),
+      created_at: toSeconds(source.createdAt),
+      updated_at: toSeconds(source.updatedAt),
+      source: { type: 'issue', issue: issueJson(source, url) },
+    })),
+    ...(issue.state === 'closed' ? [event('closed', { commit_id: issue.closedByCommit })] : []),
+    ...(issue.isConverted ? [event('converted_to_discussion', {})] : []),
+  ]
 }

@@ -10,7 +10,15 @@ import {
   repositoryJson,
   tokenJson,
 } from './app-json.ts'
-import { authenticatedUserJson, commentJson, issueJson, type StandInIssue, toSeconds } from './issue-json.ts'
+import {
+  authenticatedUserJson,
+  commentJson,
+  issueJson,
+  type StandInComment,
+  type StandInIssue,
+  timelineJson,
+  toSeconds,
+} from './issue-json.ts'
 import { type GithubRules, loadGithubRules } from './validate.ts'
 
 export type Operation =
@@ -24,6 +32,8 @@ export type Operation =
   | 'get'
   | 'update'
   | 'comment'
+  | 'timeline'
+  | 'graphql'
 
 /**
  * What goes wrong with one request. `done` says whether GitHub carries it out before: an answer of 500, a
@@ -61,6 +71,8 @@ const routes: readonly (readonly [method: string, pattern: RegExp, operation: Op
   ['get', /^\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)$/, 'get'],
   ['patch', /^\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)$/, 'update'],
   ['post', /^\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)\/comments$/, 'comment'],
+  ['get', /^\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)\/timeline$/, 'timeline'],
+  ['post', /^\/graphql$/, 'graphql'],
 ]
 
 let loaded: Promise<GithubRules> | undefined
@@ -150,6 +162,15 @@ export async function startGithub(
       closedBy: null,
       comments: [],
       isPullRequest: fields.isPullRequest ?? false,
+      milestone: null,
+      locked: false,
+      isGone: false,
+      movedTo: null,
+      mergedAt: null,
+      closedByCommit: null,
+      isConverted: false,
+      references: [],
+      original: null,
     }
     issues.push(issue)
     return issue
@@ -188,7 +209,7 @@ export async function startGithub(
     const key = query.sort === 'updated' ? 'updatedAt' : 'createdAt'
     const sign = query.direction === 'asc' ? 1 : -1
     const all = (state.listsStandAt ?? issues)
-      .filter((issue) => issue.repository === repository)
+      .filter((issue) => issue.repository === repository && !issue.isGone)
       .filter((issue) => query.state === 'all' || issue.state === (query.state ?? 'open'))
       .filter((issue) => !query.creator || issue.author.toLowerCase() === query.creator.toLowerCase())
       .filter((issue) => Date.parse(toSeconds(issue.updatedAt)) >= since)
@@ -215,6 +236,44 @@ export async function startGithub(
     issue.updatedAt = now()
   }
 
+  /** A person moves an issue to another repository: its old address leads to the new one. */
+  function moveIssue(number: number, to: string): StandInIssue {
+    const issue = getIssue(number)
+    const moved = openIssue({ title: issue.title, body: issue.body, author: issue.author, repository: to })
+    const { state: was, stateReason, closedAt, closedBy } = issue
+    Object.assign(moved, { state: was, stateReason, closedAt, closedBy })
+    Object.assign(issue, { isGone: true, movedTo: { repository: to, number: moved.number } })
+    return moved
+  }
+
+  function readTimeline(issue: StandInIssue, query: Readonly<Record<string, string>>): Answer {
+    const events = timelineJson(issue, state.url)
+    const perPage = Math.min(Number(query.per_page ?? 30), 100)
+    const page = Number(query.page ?? 1)
+    const next = new URLSearchParams({ ...query, page: String(page + 1) })
+    const link = page * perPage < events.length ? { link: `<${state.url}/x?${next}>; rel="next"` } : {}
+    return { status: 200, body: events.slice((page - 1) * perPage, page * perPage), headers: link }
+  }
+
+  /** The one question that is asked by GraphQL. */
+  function answerGraphql(body: Readonly<Record<string, unknown>>): Answer {
+    const { owner, name, number } = (body.variables ?? {}) as Record<string, unknown>
+    const issue = findIssue(`${owner}/${name}`, Number(number))
+    if (typeof body.query !== 'string' || !issue) {
+      return {
+        status: 200,
+        body: { data: { repository: null }, errors: [{ type: 'NOT_FOUND', message: 'x' }] },
+      }
+    }
+    const { original } = issue
+    const canonical = original && {
+      number: original.number,
+      repository: { nameWithOwner: original.repository },
+    }
+    const nodes = canonical ? [{ canonical }] : []
+    return { status: 200, body: { data: { repository: { issue: { timelineItems: { nodes } } } } } }
+  }
+
   function carryOut(
     operation: Operation,
     request: Pick<RecordedRequest, 'query' | 'headers' | 'body'>,
@@ -225,6 +284,7 @@ export async function startGithub(
     if (operation === 'whoami') return { status: 200, body: authenticatedUserJson(login, state.url) }
     if (operation === 'app') return { status: 200, body: appJson(options.app?.slug ?? '') }
     if (operation === 'token') return giveToken()
+    if (operation === 'graphql') return answerGraphql(body)
     if (!repositories.includes(repository)) return asError(404, 'Not Found')
     if (operation === 'installation') {
       return { status: 200, body: installationJson(options.app?.installationId ?? 0) }
@@ -245,6 +305,12 @@ export async function startGithub(
     if (operation === 'list') return list(repository, { ...request.query }, { ...request.headers })
     const issue = findIssue(repository, number)
     if (!issue) return asError(404, 'Not Found')
+    if (issue.movedTo && operation === 'get') {
+      const location = `${state.url}/repositories/${repositories.indexOf(issue.movedTo.repository)}/issues/${issue.movedTo.number}`
+      return { status: 301, body: { message: 'Moved Permanently', url: location }, headers: { location } }
+    }
+    if (issue.isGone) return asError(410, 'This issue was deleted')
+    if (operation === 'timeline') return readTimeline(issue, request.query)
     if (operation === 'comment') {
       const comment = { author: login, body: String(body.body), at: now() }
       issue.comments.push(comment)
@@ -295,6 +361,11 @@ export async function startGithub(
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '/', state.url)
+    // Where a move leads to, a repository stands by its number, as on GitHub.
+    url.pathname = url.pathname.replace(
+      /^\/repositories\/(\d+)\//,
+      (_, index) => `/repos/${repositories[Number(index)]}/`,
+    )
     const method = (req.method ?? '').toLowerCase()
     const headers = Object.fromEntries(
       Object.entries(req.headers).map(([name, value]) => [name, String(value)]),
@@ -303,7 +374,9 @@ export async function startGithub(
     const body = await readBody(req)
     const element = { method, url: { path: url.pathname, query }, headers, ...(body ? { body } : {}) }
     const route = routes.find(([verb, pattern]) => verb === method && pattern.test(url.pathname))
-    const problems = rules.problemsOfRequest(element)
+    // GitHub describes GraphQL apart from its REST API.
+    const isGraphql = url.pathname === '/graphql'
+    const problems = isGraphql ? [] : rules.problemsOfRequest(element)
     if (!headers['x-github-api-version']) problems.push('X-GitHub-Api-Version is missing')
     if (!headers['user-agent']) problems.push('User-Agent is missing')
     violations.push(...problems.map((problem) => `request ${method} ${url.pathname}: ${problem}`))
@@ -354,6 +427,13 @@ export async function startGithub(
     requests,
     violations,
     openIssue,
+    moveIssue,
+    /** A person comments. */
+    comment(number: number, comment: Omit<StandInComment, 'at'>): void {
+      const issue = getIssue(number)
+      issue.comments.push({ ...comment, at: now() })
+      issue.updatedAt = now()
+    },
     closeIssue,
     reopenIssue,
     /** The next request of that operation goes wrong; several wait their turn. */
