@@ -9,11 +9,19 @@ import type { ItemCount, NewAttachment, NewFeedback } from './db/store-payloads.
 import { hourOf } from './db/store-rollups.ts'
 import { encodePayload } from './db/stored-events.ts'
 import { decodeEnvelope, eventContext } from './pipeline/decode.ts'
-import type { Envelope, Event, EventContext, EventFacts, Item, ReadingNotes } from './pipeline/event.ts'
+import type {
+  Envelope,
+  Event,
+  EventContext,
+  EventFacts,
+  Item,
+  JsonObject,
+  ReadingNotes,
+} from './pipeline/event.ts'
 import { group } from './pipeline/group.ts'
 import { rulesOf } from './pipeline/grouping-settings.ts'
 import { maxNotes } from './pipeline/limits.ts'
-import { normalise, parseEventPayload } from './pipeline/normalise.ts'
+import { normaliseForCounting, type Parsed, parseEventPayload } from './pipeline/normalise.ts'
 import { readClientReport } from './pipeline/read-client-report.ts'
 import { readFeedback } from './pipeline/read-feedback.ts'
 import { type Scrubber, scrubberOf } from './pipeline/scrub.ts'
@@ -138,13 +146,10 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
 
 function prepareEvent(envelope: Envelope, item: Item, rules: RowRules): PreparedEvent {
   const payload = parseEventPayload(item.payload)
-  const context = withoutPeer(eventContext(envelope, payload), rules)
-  const replaced: ReadingNotes['replaced'][number][] = []
-  const clean = storable(payload, (path, detail) => {
-    if (replaced.length < maxNotes) replaced.push({ path, detail })
-  })
+  const context = withoutPeer(eventContext(envelope, payload.wire), rules)
+  const { clean, replaced } = makeStorable(payload)
   const { wire, removed } = scrubberOf(rules.scrubbing).scrub(clean)
-  const event = normalise(wire, context)
+  const event = normaliseForCounting(wire, context)
   const { hashes, version, summary, title, rule } = group(event, rulesOf(rules.fingerprintRules))
   const titled = title === null ? event : { ...event, title, titleType: null, titleValue: title }
   return {
@@ -154,6 +159,18 @@ function prepareEvent(envelope: Envelope, item: Item, rules: RowRules): Prepared
     payload: encodePayload(context, wire, { removed, replaced, grouping: { version, summary, rule } }),
     retentionDays: rules.retentionDays,
   }
+}
+
+function makeStorable({ wire, isStorable }: Parsed): {
+  clean: JsonObject
+  replaced: ReadingNotes['replaced']
+} {
+  const replaced: ReadingNotes['replaced'][number][] = []
+  if (isStorable) return { clean: wire, replaced }
+  const clean = storable(wire, (path, detail) => {
+    if (replaced.length < maxNotes) replaced.push({ path, detail })
+  })
+  return { clean, replaced }
 }
 
 /** The address a request came from is one of a person. */

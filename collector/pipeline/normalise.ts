@@ -25,7 +25,7 @@ import {
 } from './limits.ts'
 import { readMessage } from './message.ts'
 import { readRequest } from './request.ts'
-import { storable } from './storable.ts'
+import { isStorableJson, storable } from './storable.ts'
 import { promoteTags, readTags } from './tags.ts'
 import { clockDrift, readOccurredAt } from './time.ts'
 import { culpritOf, findMainException, titleOf } from './title.ts'
@@ -43,25 +43,32 @@ import {
   type Wire,
 } from './wire-values.ts'
 
+export type Parsed = {
+  readonly wire: JsonObject
+  /** Holds nothing that storable() would replace. */
+  readonly isStorable: boolean
+}
+
 /**
  * Reads the JSON of an event item; a byte order mark in front is tolerated.
  * @throws AppError 'invalid_event' (no JSON, no object), 'too_large'
  */
-export function parseEventPayload(payload: Buffer): JsonObject {
+export function parseEventPayload(payload: Buffer): Parsed {
   if (payload.length > maxEventBytes) {
     throw new AppError('too_large', `An event of ${payload.length} bytes; ${maxEventBytes} is the limit`)
   }
+  const json = payload.toString('utf8')
   let parsed: unknown
   try {
-    parsed = JSON.parse(payload.toString('utf8').replace(/^\ufeff/, ''))
+    parsed = JSON.parse(json.startsWith('\ufeff') ? json.slice(1) : json)
   } catch (cause) {
     throw new AppError('invalid_event', `The event is not JSON: ${(cause as Error).message.slice(0, 200)}`, {
       cause,
     })
   }
-  const event = asObject(parsed as Wire)
-  if (!event) throw new AppError('invalid_event', 'The event is not a JSON object')
-  return event
+  const wire = asObject(parsed as Wire)
+  if (!wire) throw new AppError('invalid_event', 'The event is not a JSON object')
+  return { wire, isStorable: isStorableJson(json, wire) }
 }
 
 /** Raven's long names of what is called shortly today. */
@@ -89,6 +96,15 @@ export function normalise(wire: JsonObject, context: EventContext): Event {
   const notes = createNotes()
   const clean = storable(wire, (path, detail) => notes.add('replaced', path, detail))
   return readEvent(applyAliases(clean), context, notes)
+}
+
+/**
+ * As normalise, of an event that holds nothing unstorable, without the parts that neither count nor group and are
+ * most of its bytes: breadcrumbs, extra and modules are left empty, and notes don't say what was cut there.
+ */
+export function normaliseForCounting(wire: JsonObject, context: EventContext): Event {
+  const counted = { ...applyAliases(wire), breadcrumbs: null, extra: null, modules: null }
+  return readEvent(counted, context, createNotes())
 }
 
 function readEvent(wire: JsonObject, context: EventContext, notes: Notes): Event {

@@ -24,7 +24,7 @@ function text(value: JsonValue | undefined, maxLength: number): string | null {
  * @throws AppError 'invalid_event': the payload is no JSON object
  */
 export function readFeedback(item: Item, scrubber: Scrubber): FeedbackItem | null {
-  const { wire } = scrubber.scrub(storable(parseEventPayload(item.payload)) as JsonObject)
+  const { wire } = scrubber.scrub(storable(parseEventPayload(item.payload).wire))
   const contexts = wire.contexts as JsonObject | undefined
   const said = (item.type === 'feedback' ? contexts?.feedback : wire) as JsonObject | undefined
   if (!said || typeof said !== 'object' || Array.isArray(said)) return null

@@ -2,6 +2,7 @@
 // strings and forms, JSON whole or cut, printed dictionaries, headers, XML, multipart forms, command lines.
 // What is secret by its form alone is in secret-forms.ts.
 import { filtered, scrubForms } from './secret-forms.ts'
+import { signsOf, type TextSigns } from './text-signs.ts'
 
 export type IsSecretName = (name: string) => boolean
 
@@ -37,9 +38,17 @@ function isValue(name: string, value: string): boolean {
   return /\d/.test(value) || (!weakNames.test(name) && /\w{4}/.test(value)) || value.length >= 20
 }
 
-/** What is secret by its form or by the name before it. */
-export function scrubText(text: string, isSecret: IsSecretName): string {
-  let now = scrubForms(text)
+/**
+ * What is secret by its form or by the name before it.
+ * @param signs of the text, where the caller has them
+ */
+export function scrubText(
+  text: string,
+  isSecret: IsSecretName,
+  signs: TextSigns | null = signsOf(text),
+): string {
+  let now = scrubForms(text, signs)
+  if (!signs?.names) return now
   if (now.includes('=')) {
     now = now.replace(assignment, (match, before: string, name: string, sign: string, value: string) =>
       isSecret(decodeName(name)) && !nothing.test(value) ? `${before}${name}${sign}${filtered}` : match,

@@ -10,6 +10,7 @@ import { defaultScrubbing, type ScrubbingSettings } from './scrubbing-settings.t
 import { filtered, isCardNumber, scrubAddresses, scrubEmails, scrubForms } from './secret-forms.ts'
 import { createSecrecy, mayBeSecret, type Secrecy } from './secret-names.ts'
 import { tooDeep } from './storable.ts'
+import { signsOf } from './text-signs.ts'
 
 /** Paths listed at most; there may be more. */
 const maxListed = 100
@@ -54,12 +55,15 @@ function createScrubber({ extraNames, safeNames, emails, ipAddresses }: Scrubbin
   // Most texts hold nothing of any secret name; where a project adds names, each is looked at.
   const holdsName = (text: string) => extraNames.length > 0 || text.includes('%') || mayBeSecret.test(text)
   const withoutAddresses = (text: string, path: string) => {
-    if (isNoAddress.test(path)) return text
+    if ((emails === 'keep' && ipAddresses === 'keep') || isNoAddress.test(path)) return text
     const now = emails === 'remove' ? scrubEmails(text) : text
     return ipAddresses === 'remove' ? scrubAddresses(now) : now
   }
-  const scrubWhole = (text: string, path: string) =>
-    withoutAddresses(holdsName(text) ? scrubText(text, isSecret) : scrubForms(text), path)
+  const scrubWhole = (text: string, path: string) => {
+    const signs = signsOf(text)
+    const hasNames = signs?.names === true && holdsName(text)
+    return withoutAddresses(hasNames ? scrubText(text, isSecret, signs) : scrubForms(text, signs), path)
+  }
   const rulesWith = (note: NotePath): Rules => ({
     secrecyOf,
     scrubText: scrubWhole,

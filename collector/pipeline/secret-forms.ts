@@ -2,6 +2,8 @@
 // private keys, keys of well-known services, card numbers; and, where a project wants it, addresses of people
 // and machines. Every pattern is linear: texts are hostile and may be megabytes.
 
+import { signsOf, type TextSigns } from './text-signs.ts'
+
 export const filtered = '[Filtered]'
 
 const urlCredentials = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@:?#]{0,200}:[^\s/?#]{1,200}@/gi
@@ -59,15 +61,20 @@ export function isCardNumber(digits: string): boolean {
   return sum % 10 === 0
 }
 
-/** Fit for lines of source, in which names before values mean nothing. */
-export function scrubForms(text: string): string {
+/**
+ * Fit for lines of source, in which names before values mean nothing.
+ * @param signs of the text, where the caller has them
+ */
+export function scrubForms(text: string, signs: TextSigns | null = signsOf(text)): string {
+  if (signs === null) return text
+  const { at, longRun, dashes, manyDigits } = signs
   let now = text
-  if (now.includes('://')) now = now.replace(urlCredentials, `$1${filtered}@`)
-  if (authorizationWord.test(now)) now = now.replace(authorization, `$1 ${filtered}`)
-  if (now.includes('eyJ')) now = now.replace(webToken, filtered)
-  if (now.includes('-----BEGIN')) now = now.replace(privateKey, filtered)
-  if (mayHoldServiceKey.test(now)) now = now.replace(serviceKey, filtered)
-  if (mayHoldCard.test(now)) {
+  if (at && now.includes('://')) now = now.replace(urlCredentials, `$1${filtered}@`)
+  if (longRun && authorizationWord.test(now)) now = now.replace(authorization, `$1 ${filtered}`)
+  if (longRun && now.includes('eyJ')) now = now.replace(webToken, filtered)
+  if (dashes && now.includes('-----BEGIN')) now = now.replace(privateKey, filtered)
+  if (longRun && mayHoldServiceKey.test(now)) now = now.replace(serviceKey, filtered)
+  if (manyDigits && mayHoldCard.test(now)) {
     now = now.replace(cardCandidate, (match) => (isCardNumber(match.replace(/[ -]/g, '')) ? filtered : match))
   }
   return now

@@ -3,8 +3,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Event, Level, Stacktrace } from '../../collector/pipeline/event.ts'
 import { group } from '../../collector/pipeline/group.ts'
+import { normalise, normaliseForCounting } from '../../collector/pipeline/normalise.ts'
+import { scrub } from '../../collector/pipeline/scrub.ts'
+import { storable } from '../../collector/pipeline/storable.ts'
 import { listCaptures } from '../support/captures.ts'
-import { factsOfCapture, listMobileEvents, readEvents, readWire } from '../support/facts.ts'
+import { factsOfCapture, listMobileEvents, readEvents, readPayloads, readWire } from '../support/facts.ts'
 
 type Expected = {
   readonly title: string
@@ -300,6 +303,20 @@ describe('every captured event', () => {
     expect(later.notes).toEqual([])
     // the first try had a clock two days behind, and said so
     expect(one('java-8/offline-first-try').occurredAt.toISOString().slice(0, 10)).toBe('2026-11-20')
+  })
+
+  test('counts and groups the same where breadcrumbs, extra and modules stay unread', async () => {
+    for (const capture of listCaptures()) {
+      const payloads = await readPayloads(factsOfCapture(capture), capture.body).catch(() => [])
+      for (const { payload, context } of payloads) {
+        const { wire } = scrub(storable(payload))
+        const whole = normalise(wire, context)
+        const { notes: _, ...counted } = normaliseForCounting(wire, context)
+        const { breadcrumbs, extra, modules } = whole
+        expect({ ...counted, breadcrumbs, extra, modules, notes: whole.notes }).toEqual(whole)
+        expect(group(normaliseForCounting(wire, context))).toEqual(group(whole))
+      }
+    }
   })
 
   test('is grouped with the same event over another transport or from another try', () => {

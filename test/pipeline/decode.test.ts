@@ -4,11 +4,18 @@ import { describe, expect, test } from 'vitest'
 import { decodeEnvelope, eventContext } from '../../collector/pipeline/decode.ts'
 import type { Envelope, Item, JsonObject } from '../../collector/pipeline/event.ts'
 import { inflate, inflateStoreBody } from '../../collector/pipeline/inflate.ts'
-import { maxEventBytes, maxFormFiles, maxInflatedBytes, maxReports } from '../../collector/pipeline/limits.ts'
+import {
+  maxDepth,
+  maxEventBytes,
+  maxFormFiles,
+  maxInflatedBytes,
+  maxReports,
+} from '../../collector/pipeline/limits.ts'
 import { parseEventPayload } from '../../collector/pipeline/normalise.ts'
 import { readFeedback } from '../../collector/pipeline/read-feedback.ts'
 import { scrubberOf } from '../../collector/pipeline/scrub.ts'
 import { defaultScrubbing } from '../../collector/pipeline/scrubbing-settings.ts'
+import { storable } from '../../collector/pipeline/storable.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import { listCaptures } from '../support/captures.ts'
 import { factsOfCapture, makeFacts, readEvents, receivedAt } from '../support/facts.ts'
@@ -36,7 +43,7 @@ async function codeOf(run: () => unknown): Promise<ErrorCode | 'none'> {
 }
 
 function wireOf(item: Item | undefined): JsonObject {
-  return parseEventPayload(item?.payload ?? Buffer.alloc(0))
+  return parseEventPayload(item?.payload ?? Buffer.alloc(0)).wire
 }
 
 describe('an envelope', () => {
@@ -194,10 +201,29 @@ describe('a body of /store/', () => {
     ['zlib that was cut', deflateSync('x'.repeat(999)).subarray(0, 12), 'invalid_encoding'],
   ])('that is %s is refused with the reason', async (_name, body, code) => {
     expect(
-      await codeOf(async () =>
-        parseEventPayload((await decodeEnvelope(store, body)).items[0]?.payload as Buffer),
+      await codeOf(
+        async () => parseEventPayload((await decodeEnvelope(store, body)).items[0]?.payload as Buffer).wire,
       ),
     ).toBe(code)
+  })
+
+  test.each<[string, string, boolean]>([
+    ['with half a pair', '{"message":"Schloss ö \\u00e9 \\ud83d"}', false],
+    ['with escapes of whole characters', '{"message":"\\u00e9 \\n"}', true],
+    ['with a null character', '{"message":"a\\u0000"}', false],
+    ['with a null character in a name', '{"a\\u0000":1}', false],
+    ['with half a pair in capitals', '{"message":"\\uDC4D"}', false],
+    ['as deep as may be', `${'{"a":'.repeat(maxDepth)}1${'}'.repeat(maxDepth)}`, true],
+    ['too deep', `${'{"a":'.repeat(maxDepth + 1)}1${'}'.repeat(maxDepth + 1)}`, false],
+  ])('%s is known to be storable or not', (_what, json, isStorable) => {
+    const parsed = parseEventPayload(Buffer.from(json))
+    expect(parsed.isStorable).toBe(isStorable)
+    let replaced = 0
+    storable(parsed.wire, () => {
+      replaced += 1
+    })
+    if (isStorable) expect(replaced).toBe(0)
+    else expect(replaced).toBeGreaterThan(0)
   })
 
   test('over the limit of one event is refused', async () => {

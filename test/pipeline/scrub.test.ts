@@ -170,6 +170,23 @@ describe('a secret', () => {
     expect(removed).toEqual(['message', 'extra.note'])
   })
 
+  test.each([
+    ['key of a service', 'sent xoxb-a1B2a1B2a1 today'],
+    ['word after bearer', 'sent bearer a1B2a1B2a1B2a1B2'],
+    ['card number', 'paid with 4222222222222'],
+    ['credentials in a URL', 'see ab://u:p@h'],
+    ['option', 'run --pin a1B2'],
+    ['encoded parameter', 'a%26pin%3Da1B2'],
+    ['element', '<pin>a1B2</pin>'],
+    ['header', 'Pin: a1B2'],
+    ['assignment', 'pin=a1B2'],
+    ['printed member', "{'pin'=>'a1B2'}"],
+    ['private key', '-----BEGIN PRIVATE KEY-----a1B2-----END PRIVATE KEY-----'],
+  ])('is found though it is the shortest %s there is', (_what, text) => {
+    expect(scrub({ message: text }).wire.message).toMatch(/\[Filtered\]/)
+    expect(scrub({ message: `ä ${text} ö` }).wire.message).toMatch(/^ä .*\[Filtered\].* ö$/)
+  })
+
   test('keeps what stands around it', () => {
     expect(scrubText('login user=mira password=x1 failed', isSecretName)).toBe(
       'login user=mira password=[Filtered] failed',

@@ -72,7 +72,7 @@ export async function readPayloads(
   return envelope.items
     .filter(({ type }) => type === 'event')
     .map((item) => {
-      const payload = parseEventPayload(item.payload)
+      const payload = parseEventPayload(item.payload).wire
       return { payload, context: eventContext(envelope, payload) }
     })
 }

@@ -1,0 +1,64 @@
+// What a text may hold, by one look at each character: most texts of an event are words, paths and numbers in
+// which no secret can stand, and need none of the patterns.
+
+export type TextSigns = {
+  /** What stands between a name and its value somewhere: `=`, `:`, `%3D`, `</`, `--`. */
+  readonly names: boolean
+  /** As many characters in a row as the shortest key or token of secret-forms.ts has. */
+  readonly longRun: boolean
+  /** As many digits as the shortest card number has. */
+  readonly manyDigits: boolean
+  /** `@` and `:`, as credentials in a URL have. */
+  readonly at: boolean
+  /** `--`, as private keys begin with. */
+  readonly dashes: boolean
+}
+
+/** The shortest is Slack's: `xoxb-` and ten more. */
+const shortestKey = 15
+const shortestCard = 13
+
+const runs = 1
+const digit = 2
+const sign = 4
+const at = 8
+const colon = 16
+
+const kinds = new Uint8Array(128)
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.~+/-') {
+  kinds[character.charCodeAt(0)] = runs
+}
+for (const character of '0123456789') kinds[character.charCodeAt(0)] = runs | digit
+for (const character of '%<') kinds[character.charCodeAt(0)] = sign
+kinds['='.charCodeAt(0)] = runs | sign
+kinds[':'.charCodeAt(0)] = sign | colon
+kinds['@'.charCodeAt(0)] = at
+
+/** null: none of the signs, as most texts. */
+export function signsOf(text: string): TextSigns | null {
+  let seen = 0
+  let digits = 0
+  let longest = 0
+  let run = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    const kind = code < 128 ? (kinds[code] as number) : 0
+    seen |= kind
+    if ((kind & runs) === 0) {
+      run = 0
+      continue
+    }
+    run += 1
+    if (run > longest) longest = run
+    if ((kind & digit) !== 0) digits += 1
+  }
+  const dashes = text.includes('--')
+  const signs: TextSigns = {
+    names: (seen & sign) !== 0 || dashes,
+    longRun: longest >= shortestKey,
+    manyDigits: digits >= shortestCard,
+    at: (seen & at) !== 0 && (seen & colon) !== 0,
+    dashes,
+  }
+  return signs.names || signs.longRun || signs.manyDigits || signs.at ? signs : null
+}
