@@ -85,8 +85,17 @@ function stopAll(): void {
 }
 
 /** Starts a program and waits for its word that it is ready; it never comes if the program ends first. */
-function start(name: string, file: string, env: NodeJS.ProcessEnv): Promise<unknown> {
-  const child = fork(new URL(file, import.meta.url), { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+function start(
+  name: string,
+  file: string,
+  env: NodeJS.ProcessEnv,
+  nodeOptions: readonly string[] = [],
+): Promise<unknown> {
+  const child = fork(new URL(file, import.meta.url), {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...process.execArgv, ...nodeOptions],
+  })
   children.set(name, child)
   child.once('exit', (code, signal) => {
     children.delete(name)
@@ -105,7 +114,7 @@ process.on('SIGTERM', stopAll)
 
 try {
   const env = environment()
-  await start('relay', './relay/main.ts', env)
+  await start('relay', './relay/main.ts', env, ['--max-semi-space-size=4'])
   if (!stopping) {
     const ready = (await start('collector', './collector/main.ts', env)) as Ready
     process.stdout.write(banner(ready))

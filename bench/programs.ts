@@ -21,9 +21,16 @@ export async function stopPrograms(): Promise<void> {
   await Promise.all([...running].map((program) => program.stop()))
 }
 
-/** Starts the relay on a port of its own. @param spool file of its spool; a new one is made */
-export function startRelay(spool: string): Promise<Program> {
-  return startProgram('relay/main.ts', {
+/** As `npm run relay` starts it. */
+const relayOptions = ['--max-semi-space-size=4', '--import', './shared/require-node-24.js']
+
+/**
+ * Starts the relay on a port of its own.
+ * @param spool file of its spool; a new one is made
+ * @param env   further settings
+ */
+export function startRelay(spool: string, env: Readonly<Record<string, string>> = {}): Promise<Program> {
+  const settings = {
     RELAY_TOKEN: relayToken,
     RELAY_PORT: '0',
     RELAY_SPOOL: spool,
@@ -34,7 +41,9 @@ export function startRelay(spool: string): Promise<Program> {
     RELAY_RATE_PER_SECOND: '1000000',
     RELAY_RATE_BURST: '1000000',
     POSTERN_PROJECTS: seeds,
-  })
+    ...env,
+  }
+  return startProgram('relay/main.ts', settings, relayOptions)
 }
 
 /**
@@ -73,7 +82,8 @@ export async function startProgram(
   nodeOptions: readonly string[] = [],
 ): Promise<Program> {
   const child = spawn(process.execPath, [...nodeOptions, join(root, file)], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: join(root, 'data/compiled'), ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const exited = once(child, 'exit')

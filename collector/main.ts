@@ -1,4 +1,5 @@
 // The collector as a program: settings, start, stop.
+import '../shared/only-compile.js'
 import { AppError } from '../shared/errors.ts'
 import { createLog } from '../shared/log.ts'
 import { runProgram } from '../shared/run-program.ts'

@@ -1,5 +1,6 @@
 // Runs in the threads of prepare-batch.ts: rows in, prepared rows out. All payloads of a slice lie in one
 // block of memory that is handed over, not copied.
+import '../shared/only-compile.js'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import { type Prepared, prepareRow } from './prepare.ts'
 import type { RowToPrepare } from './prepare-batch.ts'

@@ -10,7 +10,8 @@ export type NewEnvelope = {
   readonly class: RowClass
   /** JSON object with the facts known at arrival: no id, received_at, project, deliveries, length. */
   readonly facts: string
-  readonly body: Buffer
+  /** In pieces, one after the other. */
+  readonly body: readonly Buffer[]
 }
 
 /** Room for all that comes while one commit runs; a larger envelope gets a slot of its own. */
@@ -23,7 +24,7 @@ const maxBytesPerUnit = 3
 
 /** Bytes that an envelope may need in a slot. */
 export function sizeInSlot({ facts, body }: NewEnvelope): number {
-  return headBytes + facts.length * maxBytesPerUnit + body.length
+  return headBytes + facts.length * maxBytesPerUnit + lengthOf(body)
 }
 
 /** Writes an envelope at `at`. @returns where the next begins */
@@ -33,9 +34,16 @@ export function writeToSlot(slot: Buffer, at: number, envelope: NewEnvelope): nu
   slot.writeUInt32LE(envelope.class, at + 24)
   const factsBytes = slot.write(envelope.facts, at + headBytes)
   slot.writeUInt32LE(factsBytes, at + 28)
-  slot.writeUInt32LE(envelope.body.length, at + 32)
-  envelope.body.copy(slot, at + headBytes + factsBytes)
-  return at + headBytes + factsBytes + envelope.body.length
+  slot.writeUInt32LE(lengthOf(envelope.body), at + 32)
+  let end = at + headBytes + factsBytes
+  for (const piece of envelope.body) end += piece.copy(slot, end)
+  return end
+}
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  let bytes = 0
+  for (const piece of pieces) bytes += piece.length
+  return bytes
 }
 
 /** Reads `count` rows from a slot; ids and bodies are views on it. */

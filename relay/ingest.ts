@@ -8,9 +8,10 @@ import type { Endpoint, Refusal } from '../shared/handover.ts'
 import type { Log } from '../shared/log.ts'
 import { admitKey, findAuth, readPathProject } from './admit.ts'
 import { answerAccepted, answerLimited, answerRefusal } from './answers.ts'
-import { type InFlight, readBody } from './body.ts'
+import { readBody } from './body.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { GuessLimit } from './guess-limit.ts'
+import type { InFlight } from './in-flight.ts'
 import { createInflater, type Encoding, parseContentEncoding } from './inflate.ts'
 import type { Outcomes } from './outcomes.ts'
 import { createOutlineReader, type Outline } from './outline.ts'
@@ -68,7 +69,7 @@ export function createIngest(deps: {
 
   async function receive(req: IncomingMessage, res: ServerResponse, entrance: Entrance): Promise<void> {
     let countedProject = 0
-    let body: { readonly body: Buffer; release(): void } | undefined
+    let body: { readonly chunks: readonly Buffer[]; release(): void } | undefined
     try {
       const query = readQuery(req.url ?? '')
       const pathProject = readPathProject(entrance.projectText)
@@ -98,7 +99,7 @@ export function createIngest(deps: {
       }
       body = read
 
-      const outline = await readOutline(req, entrance.endpoint, encoding, body.body).catch((error) => {
+      const outline = await readOutline(req, entrance.endpoint, encoding, body.chunks).catch((error) => {
         throw auth || !(error instanceof AppError) ? error : missingKey(error)
       })
       if (!auth || !project) {
@@ -120,7 +121,7 @@ export function createIngest(deps: {
       const row = { id: randomUUIDv7(), project: project.id }
       const { endpoint } = entrance
       const facts = readFacts(req, { endpoint, query, auth, peer, outline, eventId })
-      const parcel = pack(row, facts, body.body, projects.sealingKey())
+      const parcel = pack(row, facts, body.chunks, projects.sealingKey())
       await spool.append({ ...row, ...parcel, class: classOf(facts.item_types) })
       if (spoolFailed) {
         spoolFailed = false
@@ -172,11 +173,14 @@ export function createIngest(deps: {
     req: IncomingMessage,
     endpoint: Endpoint,
     encoding: Encoding,
-    body: Buffer,
+    chunks: readonly Buffer[],
   ): Promise<Outline> {
     const reader = createOutlineReader(endpoint, req.headers['content-type'])
-    if (encoding === 'identity') reader.write(body)
-    else await inflater.inflate(body, encoding, reader.write)
+    if (encoding === 'identity') for (const chunk of chunks) reader.write(chunk)
+    else {
+      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+      await inflater.inflate(body, encoding, reader.write)
+    }
     return reader.end()
   }
 

@@ -1,5 +1,6 @@
 // The relay program, top to bottom: settings, start, and a drained stop on SIGTERM, SIGINT or when the
 // program that forked it is gone.
+import '../shared/only-compile.js'
 import { AppError } from '../shared/errors.ts'
 import { createLog } from '../shared/log.ts'
 import { loadConfig } from './config.ts'

@@ -1,12 +1,13 @@
 // What was pushed of projects, as it stands in the spool's database.
 import type Database from 'better-sqlite3'
-import { type ProjectsRequest, projectsRequest } from '../shared/handover.ts'
+import type { ProjectsRequest } from '../shared/handover.ts'
 
 export type StoredProjects = {
   /** 0: nothing was ever pushed. */
   readonly version: number
   readonly sealingKey: string | null
-  readonly projects: ProjectsRequest['projects']
+  /** Each as it was pushed: an element of ProjectsRequest's projects as JSON. */
+  readonly projects: readonly string[]
 }
 
 /** @param db any connection on the file */
@@ -16,9 +17,8 @@ export function readProjects(db: Database.Database): StoredProjects {
       'select projects_version, sealing_key from state',
     )
     .get() as { projects_version: number; sealing_key: string | null }
-  const schema = projectsRequest.shape.projects.element
-  const rows = db.prepare<[], { settings: string }>('select settings from projects').all()
-  return { version, sealingKey, projects: rows.map((row) => schema.parse(JSON.parse(row.settings))) }
+  const projects = db.prepare<[], string>('select settings from projects').pluck().all() as string[]
+  return { version, sealingKey, projects }
 }
 
 /** Returns the function that replaces all projects, inside its caller's database transaction. */

@@ -1,7 +1,7 @@
 // The projects and keys that the relay admits, and the key it seals with: pushed by the collector, kept in the
 // spool's database (project-store.ts), and given by the environment until the first push.
 import { AppError } from '../shared/errors.ts'
-import type { ProjectsRequest } from '../shared/handover.ts'
+import { type ProjectsRequest, projectsRequest } from '../shared/handover.ts'
 import type { ProjectSeed } from '../shared/projects-seed.ts'
 import { type SealingKey, sealingKey } from '../shared/sealing.ts'
 import type { StoredProjects } from './project-store.ts'
@@ -62,7 +62,7 @@ export function createProjects(
   let ids = new Set<number>()
   /** Pushes are taken one after the other: the version of the one before decides. */
   let lastPush: Promise<unknown> = Promise.resolve()
-  index(version > 0 ? stored.projects : seeds.map(({ id, publicKey }) => ({ id, keys: [publicKey] })))
+  index(version > 0 ? parseStored(stored) : seeds.map(({ id, publicKey }) => ({ id, keys: [publicKey] })))
 
   function index(projects: readonly ProjectSettings[]): void {
     // There are as many buckets as keys; one whose rate stays goes on as it is.
@@ -116,6 +116,11 @@ export function createProjects(
       return push
     },
   }
+}
+
+function parseStored({ projects }: StoredProjects): ProjectSettings[] {
+  const schema = projectsRequest.shape.projects.element
+  return projects.map((settings) => schema.parse(JSON.parse(settings)))
 }
 
 /** SDKs stop sending these categories for an hour; scope and reason are informative. */

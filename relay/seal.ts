@@ -3,7 +3,7 @@
 import type { ArrivalFacts } from '../shared/handover.ts'
 import { type SealingKey, seal } from '../shared/sealing.ts'
 
-export type Parcel = { readonly facts: string; readonly body: Buffer }
+export type Parcel = { readonly facts: string; readonly body: readonly Buffer[] }
 
 /**
  * Packs an envelope for the spool.
@@ -13,10 +13,10 @@ export type Parcel = { readonly facts: string; readonly body: Buffer }
 export function pack(
   row: { readonly id: string; readonly project: number },
   facts: ArrivalFacts,
-  body: Buffer,
+  body: readonly Buffer[],
   key: SealingKey | null,
 ): Parcel {
   if (key === null) return { facts: JSON.stringify(facts), body }
   const line = Buffer.from(`${JSON.stringify({ ...row, ...facts })}\n`)
-  return { facts: JSON.stringify({ sealed: key.id }), body: seal(Buffer.concat([line, body]), key) }
+  return { facts: JSON.stringify({ sealed: key.id }), body: [seal(Buffer.concat([line, ...body]), key)] }
 }

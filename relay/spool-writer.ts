@@ -1,5 +1,6 @@
 // The writer's thread: the only place where the queue changes, one job after the other. A commit waits for the
 // disk, and a checkpoint may take some tens of ms; meanwhile the main thread goes on reading and answering.
+import '../shared/only-compile.js'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ErrorCode } from '../shared/errors.ts'
 import { readFromSlot } from './append-slot.ts'

@@ -15,7 +15,7 @@ import { readRelayStatus } from '../accept.ts'
 import { makeEnvelopes } from '../events.ts'
 import { envelopeHeaders, envelopePath, type LoadResult, runLoad } from '../load.ts'
 import { difference, readCpuSeconds, readPeakMemory } from '../measure.ts'
-import { benchKey, type Program, relayToken, startProgram } from '../programs.ts'
+import { benchKey, type Program, relayToken } from '../programs.ts'
 
 export type Accepting = LoadResult & {
   readonly cpuPer10000: number | null
@@ -26,21 +26,6 @@ export type Latencies = { readonly p50Ms: number; readonly p99Ms: number; readon
 const distinctBodies = 64
 const latencies = z.object({ failed: z.number(), p50Ms: z.number(), p99Ms: z.number(), p999Ms: z.number() })
 const token = { authorization: `Bearer ${relayToken}` }
-
-export function startBenchRelay(spool: string, env: Readonly<Record<string, string>> = {}): Promise<Program> {
-  return startProgram('relay/main.ts', {
-    RELAY_TOKEN: relayToken,
-    RELAY_PORT: '0',
-    RELAY_SPOOL: spool,
-    RELAY_LOG_LEVEL: 'warn',
-    RELAY_RATE_PER_SECOND: '1000000',
-    RELAY_RATE_BURST: '1000000',
-    // What is measured is storing, not evicting.
-    RELAY_MAX_SPOOL_BYTES: String(16 * 1024 ** 3),
-    POSTERN_PROJECTS: `1:${benchKey}:bench`,
-    ...env,
-  })
-}
 
 export function makeBodies(bytes: number, gzip: boolean): Buffer[] {
   const plain = makeEnvelopes({ count: distinctBodies, medianBytes: bytes, sizes: 'equal', at: new Date() })

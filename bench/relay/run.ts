@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeSealingKeys } from '../../shared/sealing.ts'
 import { describeMachine, readPeakMemory } from '../measure.ts'
-import { type Program, startProgram, stopPrograms } from '../programs.ts'
+import { type Program, startProgram, startRelay, stopPrograms } from '../programs.ts'
 import { appendHistory, formatTable } from '../report.ts'
 import {
   type Accepting,
@@ -16,7 +16,6 @@ import {
   measureDraining,
   measureLongPoll,
   measureSaturated,
-  startBenchRelay,
 } from './measures.ts'
 
 const { values: options } = parseArgs({
@@ -148,7 +147,7 @@ async function reportBacklog(): Promise<void> {
   const path = newSpool()
   tell(`filling a spool with ${backlogRows} rows`)
   fillSpool(path, backlogRows)
-  const full = await withProgram(startBenchRelay(path), measure)
+  const full = await withProgram(startRelay(path), measure)
   sections.push(
     `CPU s per 10,000, with a backlog of ${format(backlogRows)} rows and with none: accept ${full.accept.toFixed(2)} and ` +
       `${none.accept.toFixed(2)} (ratio ${(full.accept / none.accept).toFixed(2)}), poll and ack ${full.fetch.toFixed(2)} ` +
@@ -173,7 +172,7 @@ async function withRelay<T>(
   use: (relay: Program) => Promise<T>,
 ): Promise<T> {
   const path = newSpool()
-  const result = await withProgram(startBenchRelay(path, env), use)
+  const result = await withProgram(startRelay(path, env), use)
   for (const suffix of ['', '-wal', '-shm', '.lock']) rmSync(path + suffix, { force: true })
   return result
 }

@@ -40,15 +40,21 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(
     ([name]) => !/^(RELAY_|COLLECTOR_|POSTERN_|GITHUB_|DATABASE_URL|SENTRY_|VITEST|NODE_OPTIONS)/.test(name),
   )
-  return Object.fromEntries(entries)
+  // Programs start sooner from code that an earlier one compiled.
+  const compiled = new URL('../../node_modules/.cache/compiled', import.meta.url).pathname
+  return { ...Object.fromEntries(entries), NODE_COMPILE_CACHE: compiled }
 }
 
-/** Starts a program and waits until it says that it is ready. */
-export async function startProgram(file: string, env: Environment): Promise<Program> {
+/** Starts a program and waits until it says that it is ready. @param nodeOptions for node itself */
+export async function startProgram(
+  file: string,
+  env: Environment,
+  nodeOptions: readonly string[] = [],
+): Promise<Program> {
   const child = fork(new URL(`../../${file}`, import.meta.url), {
     env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: [],
+    execArgv: [...nodeOptions],
   })
   let output = ''
   child.stdout?.on('data', (chunk) => {
