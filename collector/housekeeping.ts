@@ -17,6 +17,7 @@ import {
   vacuum,
 } from './db/partitions.ts'
 import { deleteOutcomesBefore } from './db/relay-outcomes.ts'
+import { deleteSessionHoursBefore, deleteSessionStatesBefore, sessionDays } from './db/sessions.ts'
 import { deleteDayUsersBefore } from './db/store-days.ts'
 import { deleteNewIssueHoursBefore } from './db/store-issues.ts'
 import type { Step } from './loop.ts'
@@ -52,6 +53,8 @@ export function createHousekeepingStep({ db, kind, now, log, keptAtMost }: Deps)
     await deleteDeafSpansBefore(db, new Date(moment.getTime() - deafDays * dayMs))
     await dropOldNotifications(db, new Date(moment.getTime() - notificationDays * dayMs))
     await deleteExpiredLoginSessions(db, moment)
+    await deleteSessionStatesBefore(db, new Date(moment.getTime() - sessionDays * dayMs))
+    await deleteSessionHoursBefore(db, new Date(moment.getTime() - keptDays.outcomes * dayMs))
     await deleteNewIssueHoursBefore(db, new Date(moment.getTime() - keptDays.receivedEnvelopes * dayMs))
     await deleteDayUsersBefore(db, new Date(moment.getTime() - dayUsersDays * dayMs))
     if (dropped.length + deadLetters > 0) log.info({ dropped, deadLetters }, 'what outlived its time is gone')

@@ -4,6 +4,7 @@
 import { AppError } from '../shared/errors.ts'
 import type { EnvelopeFacts } from '../shared/handover.ts'
 import type { DiscardCount } from './db/client-discards.ts'
+import type { NewSession } from './db/sessions.ts'
 import type { PreparedEvent, PreparedRow } from './db/store-batch.ts'
 import type { ItemCount, NewAttachment, NewFeedback } from './db/store-payloads.ts'
 import { hourOf } from './db/store-rollups.ts'
@@ -24,10 +25,12 @@ import { maxNotes } from './pipeline/limits.ts'
 import { normaliseForCounting, type Parsed, parseEventPayload } from './pipeline/normalise.ts'
 import { readClientReport } from './pipeline/read-client-report.ts'
 import { readFeedback } from './pipeline/read-feedback.ts'
+import { maxSessionsOfEnvelope, readSessions } from './pipeline/read-sessions.ts'
 import { type Scrubber, scrubberOf } from './pipeline/scrub.ts'
 import { scrubAttachment } from './pipeline/scrub-attachment.ts'
 import type { ScrubbingSettings } from './pipeline/scrubbing-settings.ts'
 import { storable, storableText } from './pipeline/storable.ts'
+import { clockDrift } from './pipeline/time.ts'
 
 /** Items that SDKs send; others are counted together, since their names are free text. */
 const knownItems: ReadonlySet<string> = new Set([
@@ -94,6 +97,8 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
   const feedback: NewFeedback[] = []
   const discards: DiscardCount[] = []
   const items: ItemCount[] = []
+  const sessions: NewSession[] = []
+  const clock = { receivedAt: facts.received_at, driftMs: clockDrift(eventContext(envelope, {})) }
   const count = (type: string, kept: boolean) =>
     items.push({
       project_id: facts.project,
@@ -129,6 +134,10 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
         })
       }
       count(item.type, dropped.length > 0)
+    } else if (item.type === 'session' || item.type === 'sessions') {
+      const told = sessions.length < maxSessionsOfEnvelope ? readSessions(item, clock) : []
+      for (const one of told) sessions.push({ ...one, projectId: facts.project, receivedAt })
+      count(item.type, told.length > 0)
     } else if (item.type !== 'event') count(item.type, false)
   }
   for (const type of envelope.ignored) count(type, false)
@@ -141,6 +150,7 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
     feedback,
     discards,
     items,
+    sessions,
   }
 }
 

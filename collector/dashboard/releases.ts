@@ -23,6 +23,7 @@ import {
   countView,
   cutEnd,
   duration,
+  exactCount,
   percent,
   shortCount,
   shortRelease,
@@ -44,6 +45,17 @@ export function changeView(now: number, before: number) {
   const change = Math.round((100 * (now - before)) / before)
   const text = `${change > 0 ? '+' : change < 0 ? '−' : ''}${shortCount(Math.abs(change))}\u202f%`
   return { text, isWorse: change >= 20 && now >= 5, exact: `${now}, ${before} before` }
+}
+
+/** null: no session was told of, which is not 100 %. */
+function crashFree({ sessionsOfWeek, sessionsCrashed }: ReleaseRow): { text: string; exact: string } | null {
+  if (sessionsOfWeek === 0) return null
+  // Never rounded up to all of them.
+  const share = Math.floor(10_000 * (1 - sessionsCrashed / sessionsOfWeek)) / 100
+  return {
+    text: `${share}\u202f%`,
+    exact: `${exactCount(sessionsOfWeek)} sessions in the last seven days, ${exactCount(sessionsCrashed)} crashed`,
+  }
 }
 
 /** @param outliers releases that the loop lets decide nothing yet */
@@ -74,6 +86,7 @@ function releaseView(
     width: shareWidth(row.eventsOfDay, day),
     events: countView(row.events),
     users: row.users > 0 ? countView(row.users) : null,
+    health: crashFree(row),
     newIssues: row.newIssues,
     regressed: row.regressed,
     change,
@@ -119,6 +132,12 @@ function compareView(a: Compared, b: Compared, hours: number, context: RowContex
         true,
       ),
       line('Users so far', a.row.users || null, b.row.users || null, false),
+      {
+        label: 'Crash-free sessions, 7 d',
+        left: crashFree(a.row)?.text ?? '–',
+        right: crashFree(b.row)?.text ?? '–',
+        change: null,
+      },
       line('New issues', a.row.newIssues, b.row.newIssues, false),
       line('Regressed', a.row.regressed, b.row.regressed, false),
     ],

@@ -12,15 +12,18 @@ export const otherName = '(other)'
 
 const windowMs = 30 * 86_400_000
 
-type Named = { readonly projectId: number; readonly event: EventFacts }
+type Named = {
+  readonly projectId: number
+  readonly event: Pick<EventFacts, 'release' | 'environment' | 'receivedAt' | 'tags'>
+}
 type Kind = 'release' | 'environment'
 type Name = { readonly project_id: number; readonly kind: Kind; readonly name: string; readonly at: Date }
 
 const keyOf = ({ project_id, kind, name }: Omit<Name, 'at'>) => `${project_id}\n${kind}\n${name}`
 
 /**
- * The same events, with the names that a project has no room for replaced. To be called before any row of
- * projects or issues is locked.
+ * The same events (or what else has a release), with the names that a project has no room for replaced. To be
+ * called once, before any row of projects or issues is locked.
  */
 export async function boundNames<T extends Named>(
   trx: Transaction<DB>,
@@ -38,7 +41,8 @@ export async function boundNames<T extends Named>(
   }
   const unknown = await dropKnown(trx, names)
   if (unknown.size === 0) return [...events]
-  for (const id of new Set([...unknown.values()].map(({ project_id }) => project_id))) {
+  const projects = new Set([...unknown.values()].map(({ project_id }) => project_id))
+  for (const id of [...projects].sort((a, b) => a - b)) {
     await takeIn(trx, id, unknown, now)
   }
   return unknown.size === 0 ? [...events] : events.map((event) => renamed(event, unknown))

@@ -7,6 +7,7 @@ import type { JsonObject } from '../pipeline/event.ts'
 import { inChunks } from './chunks.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
+import { userHash } from './store-days.ts'
 import { uncountKept } from './store-kept.ts'
 import { decodePayload } from './stored-events.ts'
 
@@ -42,7 +43,46 @@ export async function eraseUser(db: Database, projectId: number, userKey: string
       .transaction()
       .execute((trx) => eraseInIssue(trx, { projectId, issueId: id }, userKey, names))
   }
+  await db.transaction().execute((trx) => eraseInProject(trx, projectId, userKey, names))
   return { issues: issues.length, events }
+}
+
+/**
+ * What stands beside the issues: the numbers that distinct users are counted by, which whoever knows the key can
+ * make again, users of the newest releases, and feedback that is signed with the user's address.
+ */
+async function eraseInProject(
+  trx: Transaction<DB>,
+  projectId: number,
+  userKey: string,
+  names: readonly string[],
+): Promise<void> {
+  const hash = userHash(userKey)
+  for (const table of ['release_users', 'project_day_users'] as const) {
+    await trx
+      .updateTable(table)
+      // Another number in each row, so that the sums stay and nothing joins the rows any more.
+      .set({ user_hash: sql<string>`hashtextextended(gen_random_uuid()::text, 0)` })
+      .where('project_id', '=', projectId)
+      .where('user_hash', '=', hash)
+      .execute()
+  }
+  const quoted = JSON.stringify(userKey)
+  const nobody = JSON.stringify(`erased:${randomUUID()}`)
+  await sql`update release_lines
+    set newest_users = replace(newest_users::text, ${quoted}, ${nobody})::jsonb,
+      pending = replace(pending::text, ${quoted}, ${nobody})::jsonb
+    where project_id = ${projectId}
+      and (newest_users @> jsonb_build_array(${userKey}::text) or position(${quoted} in pending::text) > 0)`.execute(
+    trx,
+  )
+  const addresses = names.filter((name) => name.includes('@'))
+  if (addresses.length === 0) return
+  await trx
+    .deleteFrom('feedback')
+    .where('project_id', '=', projectId)
+    .where('email', 'in', addresses)
+    .execute()
 }
 
 /** All texts by which the user's events name the user. */
@@ -193,5 +233,6 @@ async function replaceInTexts(
       .where('issue_id', '=', issueId)
       .execute()
     await trx.updateTable('alerts').set({ facts }).where('issue_id', '=', issueId).execute()
+    await trx.updateTable('notifications').set({ facts }).where('issue_id', '=', issueId).execute()
   }
 }

@@ -17,6 +17,9 @@ export type ReleaseRow = {
   readonly crashesBefore: number
   readonly newIssues: number
   readonly regressed: number
+  /** Sessions started in the last seven days, and those of them that crashed. */
+  readonly sessionsOfWeek: number
+  readonly sessionsCrashed: number
 }
 
 export type ReleasePlace = { readonly firstSeenAt: Date; readonly version: string }
@@ -29,6 +32,7 @@ function facts(now: Date): RawBuilder<unknown> {
   return sql`
     r.version, r.events, r.users, r.crashes, r.first_seen_at, r.last_seen_at,
     coalesce(h.day, 0)::bigint as day, coalesce(h.week, 0)::bigint as week, coalesce(h.before, 0)::bigint as before,
+    coalesce(s.sessions, 0)::bigint as sessions, coalesce(s.crashed, 0)::bigint as sessions_crashed,
     (select count(*)::int from (select 1 from issues i where i.project_id = r.project_id
       and i.first_release = r.version and i.status <> 'merged' limit ${countedUpTo}) n) as new_issues,
     (select count(distinct c.issue_id)::int from (
@@ -41,7 +45,11 @@ function facts(now: Date): RawBuilder<unknown> {
         sum(crashes) filter (where hour > ${ago(168)}) as week,
         sum(crashes) filter (where hour <= ${ago(168)}) as before
       from release_hours h where h.project_id = r.project_id and h.version = r.version and h.hour > ${ago(336)}
-    ) h on true`
+    ) h on true
+    left join lateral (
+      select sum(sessions) as sessions, sum(crashed) as crashed
+      from session_hours s where s.project_id = r.project_id and s.version = r.version and s.hour > ${ago(168)}
+    ) s on true`
 }
 
 type Flat = {
@@ -56,6 +64,8 @@ type Flat = {
   before: number
   new_issues: number
   regressed: number
+  sessions: number
+  sessions_crashed: number
 }
 
 function toRow(row: Flat): ReleaseRow {
@@ -71,6 +81,8 @@ function toRow(row: Flat): ReleaseRow {
     crashesBefore: row.before,
     newIssues: row.new_issues,
     regressed: row.regressed,
+    sessionsOfWeek: row.sessions,
+    sessionsCrashed: row.sessions_crashed,
   }
 }
 

@@ -236,6 +236,27 @@ export type DB = {
   issue_payloads: { issue_id: number; day: string; retention_days: number; kept: number }
   project_payloads: { project_id: number; day: string; kept: number; bytes: number }
   issue_latest_payloads: { issue_id: number; event_id: string; received_at: Date; retention_days: number }
+  session_hours: {
+    project_id: number
+    version: string
+    environment: string
+    hour: Date
+    sessions: number
+    errored: number
+    unhandled: number
+    abnormal: number
+    crashed: number
+  }
+  session_states: {
+    project_id: number
+    sid: string
+    rank: number
+    rank_before: number
+    version: string
+    environment: string
+    hour: Date
+    seen_at: Date
+  }
   new_issue_hours: { project_id: number; hour: Date; made: number }
   environments: { project_id: number; name: string; first_seen_at: Date }
   client_discards: { project_id: number; hour: Date; reason: string; category: string; count: number }

@@ -6,7 +6,7 @@ import { type Arrival, type Decision, detect, type IssueState } from '../detect/
 import type { Standing } from '../detect/fix.ts'
 import { platformOf } from '../detect/release-line.ts'
 import { defaultRules } from '../detect/rules.ts'
-import { levels } from '../pipeline/event.ts'
+import { type EventFacts, levels } from '../pipeline/event.ts'
 import { boundNames } from './bound-names.ts'
 import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
 import { addClientDiscards, type DiscardCount } from './client-discards.ts'
@@ -15,6 +15,7 @@ import { columnsOf as stateColumns, stateOf, writeDecision } from './detection-s
 import { noteRecurrences } from './issue-recurrences.ts'
 import { followReleases, readStanding } from './release-lines.ts'
 import type { DB } from './schema.ts'
+import { addSessions, type NewSession } from './sessions.ts'
 import { findOrCreateIssues, type GroupedEvent, type Home } from './store-issues.ts'
 import { keepPayloads } from './store-kept.ts'
 import { addToOrigins, lockHomes } from './store-origins.ts'
@@ -41,6 +42,7 @@ export type PreparedRow = {
   readonly feedback: readonly NewFeedback[]
   readonly discards: readonly DiscardCount[]
   readonly items: readonly ItemCount[]
+  readonly sessions: readonly NewSession[]
 }
 
 export type PreparedEvent = GroupedEvent & { readonly payload: Buffer; readonly retentionDays: number }
@@ -55,7 +57,8 @@ export async function storeBatch(
 ): Promise<{ newEvents: number; knownRows: number }> {
   const fresh = await keepFreshRows(trx, rows)
   const candidates = await keepUnknownEvents(trx, fresh)
-  const events = candidates.length > 0 ? await claimEvents(trx, candidates, now) : []
+  const bounded = await boundAll(trx, candidates, fresh, now)
+  const events = bounded.events.length > 0 ? await claimEvents(trx, bounded.events, now) : []
   if (events.length > 0) await countAndDetect(trx, events, now)
   await insertAttachments(
     trx,
@@ -73,6 +76,7 @@ export async function storeBatch(
     trx,
     fresh.flatMap((row) => row.discards),
   )
+  await addSessions(trx, bounded.sessions)
   return { newEvents: events.length, knownRows: rows.length - fresh.length }
 }
 
@@ -98,6 +102,33 @@ async function keepFreshRows(trx: Transaction<DB>, rows: readonly PreparedRow[])
   )
   // One that stands twice in the batch is fresh once.
   return rows.filter((row) => inserted.delete(row.id))
+}
+
+/** Events and sessions with the releases and environments that their projects keep apart. */
+async function boundAll(
+  trx: Transaction<DB>,
+  candidates: readonly PreparedEvent[],
+  rows: readonly PreparedRow[],
+  now: Date,
+): Promise<{ events: PreparedEvent[]; sessions: NewSession[] }> {
+  const sessions = rows
+    .flatMap((row) => row.sessions)
+    .map((session) => ({
+      projectId: session.projectId,
+      event: { ...session, tags: [] as EventFacts['tags'] },
+      session,
+    }))
+  const named: ((typeof sessions)[number] | (PreparedEvent & { session?: never }))[] = [
+    ...candidates,
+    ...sessions,
+  ]
+  const events: PreparedEvent[] = []
+  const bounded: NewSession[] = []
+  for (const one of await boundNames(trx, named, now)) {
+    if (one.session === undefined) events.push(one)
+    else bounded.push({ ...one.session, release: one.event.release, environment: one.event.environment })
+  }
+  return { events, sessions: bounded }
 }
 
 const eventKey = (projectId: number, eventId: string) => `${projectId}:${eventId}`
@@ -134,9 +165,8 @@ async function claimEvents(
   candidates: readonly PreparedEvent[],
   now: Date,
 ): Promise<EventWithIssue[]> {
-  const bounded = await boundNames(trx, candidates, now)
-  const homes = await findOrCreateIssues(trx, bounded, now)
-  const withIssues = bounded.map((event, index) => ({ ...event, ...(homes[index] as Home) }))
+  const homes = await findOrCreateIssues(trx, candidates, now)
+  const withIssues = candidates.map((event, index) => ({ ...event, ...(homes[index] as Home) }))
   const claimed = new Set<string>()
   await inChunks(
     sortedBy(withIssues, ({ projectId, event }) => eventKey(projectId, event.eventId)),

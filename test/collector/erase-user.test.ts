@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { eraseUser } from '../../collector/db/erase-user.ts'
 import { mergeIssues } from '../../collector/db/merge-issues.ts'
 import { createProject } from '../../collector/db/projects.ts'
+import { userHash } from '../../collector/db/store-days.ts'
 import { countKeptPayloads } from '../../collector/db/store-kept.ts'
 import { decodePayload } from '../../collector/db/stored-events.ts'
 import { createDigest } from '../../collector/digest.ts'
@@ -15,6 +16,8 @@ import { makeFacts } from '../support/facts.ts'
 
 const start = Date.parse('2026-11-24T03:00:00Z')
 const named = ['usr-77f1c', 'rosa.l', 'rosa@perron.example', '203.0.113.77', 'Rosa Lindqvist']
+/** What distinct users are counted by; whoever knows the id can make the same number. */
+const hash = userHash('id:usr-77f1c')
 const user = {
   id: named[0],
   username: named[1],
@@ -29,6 +32,7 @@ function row(who: object, type: string, at: number, project = 1): SpooledRow {
     event_id: eventId,
     timestamp: at / 1000,
     level: 'error',
+    release: 'shop@1.2.0+7',
     user: who,
     tags: { customer: (who as { email?: string }).email ?? 'none', plan: 'gold' },
     exception: { values: [{ type, value: `no seat for ${(who as { id?: string }).id}` }] },
@@ -93,10 +97,31 @@ onEachDatabase('erasing a user', (db) => {
         .orderBy('issue_id')
         .orderBy('key')
         .execute(),
+      releases: await db().selectFrom('releases').select(['version', 'events', 'users']).execute(),
+      days: await db().selectFrom('project_days').selectAll().execute(),
+      releaseUsers: await db().selectFrom('release_users').select('version').execute(),
+      dayUsers: await db().selectFrom('project_day_users').select(['day', 'project_id']).execute(),
+      lines: await db()
+        .selectFrom('release_lines')
+        .select(({ fn }) => fn<number>('jsonb_array_length', ['newest_users']).as('users'))
+        .execute(),
       hours: await db().selectFrom('issue_hours').selectAll().orderBy('issue_id').orderBy('hour').execute(),
     })
+    // Signed by the user, on an event of somebody else.
+    await db()
+      .insertInto('feedback')
+      .values({
+        project_id: 1,
+        event_id: null,
+        received_at: new Date(start),
+        message: 'hi',
+        email: user.email,
+      })
+      .execute()
     const before = await counts()
-    expect(await whereNamed()).not.toEqual([])
+    expect(await whereNamed()).toEqual(
+      expect.arrayContaining(['release_users', 'project_day_users', 'release_lines', 'feedback', 'events']),
+    )
 
     expect(await eraseUser(db(), 1, 'id:usr-77f1c')).toEqual({ issues: 2, events: 8 })
 
@@ -158,7 +183,7 @@ onEachDatabase('erasing a user', (db) => {
   async function whereNamed(): Promise<string[]> {
     const { rows } = await readWholeStore(db())
     const found = Object.entries(rows)
-      .filter(([, texts]) => named.some((name) => texts.join('\n').includes(name as string)))
+      .filter(([, texts]) => [...named, hash].some((name) => texts.join('\n').includes(name as string)))
       .map(([table]) => table)
     for (const { payload } of await db().selectFrom('events').select('payload').execute()) {
       const text = JSON.stringify(await decodePayload(payload))

@@ -18,6 +18,7 @@ import * as similarIssues from './0051-similar-issues.ts'
 import * as days from './0052-days.ts'
 import * as people from './0060-people.ts'
 import * as variety from './0070-variety.ts'
+import * as sessions from './0071-sessions.ts'
 import * as relayTtl from './0090-relay-ttl.ts'
 
 const migrations: Record<string, Migration> = {
@@ -35,6 +36,7 @@ const migrations: Record<string, Migration> = {
   '0052-days': days,
   '0060-people': people,
   '0070-variety': variety,
+  '0071-sessions': sessions,
   '0090-relay-ttl': relayTtl,
 }
 
