@@ -18,6 +18,7 @@ import { migrateDatabase } from './db/migrations/migrate.ts'
 import { createProject, listProjectKeys, listProjects, seedProjects } from './db/projects.ts'
 import { seedRelays } from './db/relays.ts'
 import { createDigest } from './digest.ts'
+import { createEndIgnoredStep } from './end-ignored.ts'
 import { createHousekeepingStep } from './housekeeping.ts'
 import { type Loop, rest, type Step, startLoop } from './loop.ts'
 import { createNotifySteps } from './notify/steps.ts'
@@ -158,6 +159,7 @@ async function build(config: CollectorConfig, log: Log) {
     loop(name, step, restMs)
   }
   loop('slow burn', createSlowBurnStep({ db, now, log }), 5_000)
+  loop('end ignored', createEndIgnoredStep({ db, now }), 10_000)
   const notify = createNotifySteps({ db, now, config, log })
   for (const { name, step, restMs } of notify.steps) loop(name, step, restMs)
   loop(

@@ -69,6 +69,15 @@ export function issueShape(
 ) {
   const status = sentryStatus[issue.status]
   const inRelease = status === 'resolved' && issue.fixedInRelease ? { inRelease: issue.fixedInRelease } : {}
+  const { at, events, users } = issue.ignoreEnd
+  const ignoredFor =
+    status === 'ignored'
+      ? {
+          ...(at === null ? {} : { ignoreUntil: at.toISOString() }),
+          ...(events === null ? {} : { ignoreCount: Math.max(0, events - issue.eventCount) }),
+          ...(users === null ? {} : { ignoreUserCount: Math.max(0, users - issue.userCount) }),
+        }
+      : {}
   return {
     id: String(issue.id),
     shortId: shortId(project, issue),
@@ -79,7 +88,7 @@ export function issueShape(
     logger: null,
     level: issue.level,
     status,
-    statusDetails: inRelease,
+    statusDetails: { ...inRelease, ...ignoredFor },
     substatus: status === 'unresolved' ? (issue.regressions > 0 ? 'regressed' : 'ongoing') : null,
     isPublic: false,
     platform: issue.platform,

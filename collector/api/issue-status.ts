@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
 import type { IssueDetails } from '../db/issue-page.ts'
+import type { StatusChange } from '../db/issue-status.ts'
 import type { IssueStatus } from '../db/schema.ts'
 
 const version = z
@@ -11,18 +12,22 @@ const version = z
   .max(250)
   .refine((value) => !value.includes('\0'))
 
+const count = z.number().int().min(1).max(1_000_000_000)
+
 /** Body of PUT on one or many issues; fields that only Sentry's own pages use are passed over. */
 export const issueChangeBody = z.object({
   status: z.enum(['resolved', 'unresolved', 'ignored', 'muted', 'resolvedInNextRelease']),
   // The older word for ignoreDuration; sentry-cli sends it as null.
-  snoozeDuration: z.null('is not supported here').optional(),
+  snoozeDuration: count.nullish(),
   statusDetails: z
     .object({
       inRelease: version.optional(),
       inNextRelease: z.boolean().optional(),
-      ignoreDuration: z.unknown(),
-      ignoreCount: z.unknown(),
-      ignoreUserCount: z.unknown(),
+      ignoreDuration: count.nullish(),
+      ignoreCount: count.nullish(),
+      ignoreUserCount: count.nullish(),
+      ignoreWindow: z.unknown(),
+      ignoreUserWindow: z.unknown(),
       ignoreUntilEscalating: z.unknown(),
       inCommit: z.unknown(),
     })
@@ -37,16 +42,24 @@ export type WantedStatus = {
   /** null: any event after this moment counts, whatever its release. */
   readonly fixedInRelease: string | null
   readonly facts: Readonly<Record<string, unknown>>
+  /** On ignored: what ends it. */
+  readonly ignoreFor?: NonNullable<StatusChange['ignoreFor']>
 }
 
-// Saying yes to these and then ignoring for good would hide an issue that somebody wanted back.
-const unsupported = ['ignoreDuration', 'ignoreCount', 'ignoreUserCount', 'inCommit'] as const
+// Saying yes to these and then doing something else would hide an issue that somebody wanted back.
+const unsupported = ['ignoreWindow', 'ignoreUserWindow', 'inCommit'] as const
 
 /**
  * @param by name of the API token, as the reason shows it
+ * @param now what durations are counted from
  * @throws AppError 'invalid_request': asks for something that would not be done
  */
-export function readWantedStatus(body: IssueChangeBody, issue: IssueDetails, by: string): WantedStatus {
+export function readWantedStatus(
+  body: IssueChangeBody,
+  issue: IssueDetails,
+  by: string,
+  now: Date,
+): WantedStatus {
   const { status, statusDetails } = body
   for (const name of unsupported) {
     if (statusDetails[name] !== undefined && statusDetails[name] !== null) {
@@ -56,7 +69,20 @@ export function readWantedStatus(body: IssueChangeBody, issue: IssueDetails, by:
   const none = { fixedInRelease: null, facts: {} }
   if (status === 'unresolved') return { to: 'unresolved', reason: `Reopened with API token ${by}.`, ...none }
   if (status === 'ignored' || status === 'muted') {
-    return { to: 'ignored', reason: `Ignored with API token ${by}.`, ...none }
+    const minutes = statusDetails.ignoreDuration ?? body.snoozeDuration ?? null
+    const ignoreFor = {
+      until: minutes === null ? null : new Date(now.getTime() + minutes * 60_000),
+      moreEvents: statusDetails.ignoreCount ?? null,
+      moreUsers: statusDetails.ignoreUserCount ?? null,
+    }
+    const isForGood = Object.values(ignoreFor).every((end) => end === null)
+    if (isForGood) return { to: 'ignored', reason: `Ignored with API token ${by}.`, ...none }
+    const ends = [
+      ...(minutes === null ? [] : [`for ${minutes} min`]),
+      ...(ignoreFor.moreEvents === null ? [] : [`for ${ignoreFor.moreEvents} more events`]),
+      ...(ignoreFor.moreUsers === null ? [] : [`for ${ignoreFor.moreUsers} more users`]),
+    ].join(' or ')
+    return { to: 'ignored', reason: `Ignored with API token ${by} ${ends}.`, ...none, ignoreFor }
   }
   const { inRelease } = statusDetails
   const release = inRelease === 'latest' ? issue.lastRelease : inRelease

@@ -101,7 +101,7 @@ export function createIssueHandlers({ db, now, config }: ApiDeps) {
   const base = apiUrl(config)
 
   async function change(issue: IssueDetails, body: IssueChangeBody, token: ApiToken): Promise<void> {
-    const wanted = readWantedStatus(body, issue, token.name)
+    const wanted = readWantedStatus(body, issue, token.name, now())
     await db.transaction().execute((trx) =>
       changeIssueStatus(trx, {
         issueId: issue.id,
@@ -111,6 +111,7 @@ export function createIssueHandlers({ db, now, config }: ApiDeps) {
         reason: wanted.reason,
         facts: wanted.facts,
         fixedInRelease: wanted.fixedInRelease,
+        ...(wanted.ignoreFor ? { ignoreFor: wanted.ignoreFor } : {}),
       }),
     )
   }

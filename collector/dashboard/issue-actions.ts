@@ -13,6 +13,16 @@ import {
   snoozeIssue,
   unacknowledgeIssue,
 } from '../db/triage.ts'
+import {
+  type FixedIn,
+  type IgnoreFor,
+  ignoreWords,
+  readFixedIn,
+  readIgnore,
+  readSnooze,
+  type SnoozeFor,
+} from './choices.ts'
+import type { Viewer } from './format.ts'
 
 export const issueActions = [
   'acknowledge',
@@ -29,24 +39,75 @@ export type IssueAction = (typeof issueActions)[number]
 
 const maxComment = 4_000
 
+const choiceText = z
+  .string()
+  .trim()
+  .max(250)
+  .catch('')
+  .transform((text) => text.replaceAll('\0', ''))
+
 const actionSchema = z.object({
-  action: z.enum(issueActions),
-  /** For `snooze`. */
-  hours: z.coerce.number().int().min(1).max(720).catch(1),
-  /** For `resolve`: the first release that has the fix; empty: none is known. */
-  release: z.string().trim().max(250).catch(''),
+  /** The verb, or verb and choice: `snooze:4h`. */
+  action: z.string().max(40),
+  release: choiceText,
+  snooze_events: choiceText,
+  ignore_until: choiceText,
+  ignore_events: choiceText,
+  ignore_users: choiceText,
   /** For `assign`: a person's id, `me`, or empty for nobody. */
   to: z.string().max(20).catch(''),
   /** For `comment`. */
   text: z.string().trim().max(maxComment).catch(''),
 })
-export type ActionForm = z.output<typeof actionSchema>
+export type ActionForm = {
+  readonly action: IssueAction
+  readonly snooze: SnoozeFor
+  readonly ignore: IgnoreFor
+  readonly fixedIn: FixedIn
+  readonly to: string
+  readonly text: string
+}
 
-/** @throws AppError 'invalid_request': not an action there is */
-export function readAction(body: unknown): ActionForm {
+/** @throws AppError 'invalid_request': not an action there is, or a choice that makes no sense */
+export function readAction(body: unknown, viewer: Viewer): ActionForm {
   const read = actionSchema.safeParse(body)
-  if (read.success) return { ...read.data, release: read.data.release.replaceAll('\0', '') }
-  throw new AppError('invalid_request', `An action is one of ${issueActions.join(', ')}.`)
+  const [verb, choice = ''] = read.success ? read.data.action.split(':') : []
+  const action = issueActions.find((one) => one === verb)
+  if (!read.success || !action) {
+    throw new AppError('invalid_request', `An action is one of ${issueActions.join(', ')}.`)
+  }
+  const of = (one: IssueAction) => (action === one ? choice : '')
+  return {
+    action,
+    snooze: readSnooze(of('snooze'), read.data, viewer),
+    ignore: readIgnore(of('ignore'), read.data, viewer),
+    fixedIn: readFixedIn(of('resolve'), read.data),
+    to: read.data.to,
+    text: read.data.text,
+  }
+}
+
+const isForGood = ({ until, moreEvents, moreUsers }: IgnoreFor) =>
+  until === null && moreEvents === null && moreUsers === null
+
+/** What a resolution says of the fix, for the timeline and for what decides about later events. */
+function resolution(fixedIn: FixedIn, by: string) {
+  switch (fixedIn.kind) {
+    case 'now':
+      return {
+        reason: `${by} resolved it by hand, for all releases at once.`,
+        fixedIn: { releases: [], source: null, everywhere: true },
+      }
+    case 'unsaid':
+      return { reason: `${by} resolved it by hand.` }
+    case 'next':
+      return { reason: `${by} resolved it by hand, in the next release.` }
+    case 'release':
+      return {
+        reason: `${by} resolved it: fixed in ${fixedIn.release}.`,
+        fixedIn: { releases: [fixedIn.release], source: null },
+      }
+  }
 }
 
 /** Ids of the people that a text names: `@Mara` and `@mara.lindqvist` find Mara Lindqvist. */
@@ -81,14 +142,7 @@ export async function actOnIssue(
 ): Promise<boolean> {
   const act = { issueId, at, by }
   const people = form.action === 'assign' || form.action === 'comment' ? await listPeopleNames(db) : []
-  const status = (to: 'resolved' | 'ignored' | 'unresolved', reason: string, release?: string) => ({
-    issueId,
-    to,
-    at,
-    actor: `person:${by.id}`,
-    reason,
-    ...(to === 'resolved' ? { closedAt: at, ...(release ? { fixedInRelease: release } : {}) } : {}),
-  })
+  const status = { issueId, at, actor: `person:${by.id}` }
   return db.transaction().execute(async (trx) => {
     switch (form.action) {
       case 'acknowledge':
@@ -96,19 +150,24 @@ export async function actOnIssue(
       case 'unacknowledge':
         return unacknowledgeIssue(trx, act)
       case 'snooze':
-        return snoozeIssue(trx, { ...act, until: new Date(at.getTime() + form.hours * 3_600_000) })
+        return snoozeIssue(trx, { ...act, ...form.snooze })
       case 'unsnooze':
-        return snoozeIssue(trx, { ...act, until: null })
+        return snoozeIssue(trx, { ...act, until: null, moreEvents: null })
       case 'resolve': {
-        const where = form.release
-          ? `${by.name} resolved it: fixed in ${form.release}.`
-          : `${by.name} resolved it by hand.`
-        return changeIssueStatus(trx, status('resolved', where, form.release))
+        const said = resolution(form.fixedIn, by.name)
+        return changeIssueStatus(trx, { ...status, to: 'resolved', closedAt: at, ...said })
       }
-      case 'ignore':
-        return changeIssueStatus(trx, status('ignored', `${by.name} ignored it for good.`))
+      case 'ignore': {
+        const reason = `${by.name} ignored it ${ignoreWords(form.ignore)}.`
+        return changeIssueStatus(trx, {
+          ...status,
+          to: 'ignored',
+          reason,
+          ...(isForGood(form.ignore) ? {} : { ignoreFor: form.ignore }),
+        })
+      }
       case 'reopen':
-        return changeIssueStatus(trx, status('unresolved', `${by.name} reopened it.`))
+        return changeIssueStatus(trx, { ...status, to: 'unresolved', reason: `${by.name} reopened it.` })
       case 'assign': {
         const id = form.to === 'me' ? by.id : form.to === '' ? null : Number(form.to)
         const to = id === null ? null : people.find((person) => person.id === id)

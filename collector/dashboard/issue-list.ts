@@ -12,12 +12,14 @@ import {
   listIssues,
   placeOf,
 } from '../db/issue-list.ts'
+import { listNewestReleases } from '../db/project-list.ts'
 import { listProjects, type Project } from '../db/projects.ts'
 import { listPeopleNames } from '../db/triage.ts'
 import { parseSearch, type Search } from '../search/parse.ts'
 import { sparkFrom } from './bars.ts'
+import { nextMorning } from './choices.ts'
 import type { PageDeps } from './deps.ts'
-import { boundedCount, cutEnd, type Viewer } from './format.ts'
+import { boundedCount, clockTime, cutEnd, shortRelease, type Viewer } from './format.ts'
 import {
   type IssueQuery,
   inView,
@@ -29,6 +31,8 @@ import {
 import { issueRowView, type RowContext } from './issue-row.ts'
 import { countBound, pageRows } from './limits.ts'
 import { searchView } from './search-view.ts'
+
+const releasesOffered = 30
 
 const sortLabels: Record<IssueSort, string> = {
   urgency: 'Urgency',
@@ -50,6 +54,8 @@ export type IssueListData = RowContext & {
   /** How many in another state do. */
   readonly elsewhere: number
   readonly projects: readonly Pick<Project, 'slug'>[]
+  /** Known releases, newest first: one of them may have a fix. */
+  readonly releases: readonly string[]
   readonly people: readonly { readonly id: number; readonly name: string }[]
   readonly canAct: boolean
 }
@@ -116,6 +122,8 @@ export function issueListView(data: IssueListData, viewer: Viewer) {
     older: data.hasOlder && lastRow ? issueListHref({ ...query, after: placeOf(lastRow, query.sort) }) : null,
     canAct: data.canAct,
     matching: boundedCount(data.matching, countBound),
+    releases: data.releases.map((release) => ({ value: release, label: shortRelease(release) })),
+    morning: clockTime(nextMorning(viewer), viewer).text,
     people: data.people.map((one) => ({ id: one.id, name: cutEnd(one.name, 80) })),
     poll: `/issues/rows?ids=${data.rows.map((row) => row.id).join(',')}`,
   }
@@ -159,7 +167,7 @@ export function createIssueListPage(deps: PageDeps) {
     const rows = found.slice(0, pageRows)
     const countOf = (text: string) =>
       countIssues(db, filterOf(parseSearch(text, look.now), within), countBound)
-    const [counts, matching, elsewhere, hours, heard, people] = await Promise.all([
+    const [counts, matching, elsewhere, hours, heard, people, releases] = await Promise.all([
       Promise.all(
         issueViews.map((view) => (view.search === '' ? null : countOf(inView(query.text, view.search)))),
       ),
@@ -172,6 +180,7 @@ export function createIssueListPage(deps: PageDeps) {
       ),
       heardUpTo(db),
       listPeopleNames(db),
+      listNewestReleases(db, projectIds, '', releasesOffered),
     ])
     const data: IssueListData = {
       query,
@@ -184,6 +193,7 @@ export function createIssueListPage(deps: PageDeps) {
       elsewhere,
       projects,
       people,
+      releases,
       heard,
       quietMinutes: config.quietMinutes,
       canAct: who.role !== 'viewer',

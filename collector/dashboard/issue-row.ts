@@ -34,6 +34,7 @@ export function loopFactsOfRow(row: IssueListRow, context: RowContext): LoopFact
     alert: row.alert,
     trackerNumber: row.trackerIssue?.number ?? null,
     snoozedUntil: row.snoozedUntil,
+    snoozedForEvents: row.snoozedForEvents,
     quiet: row.status === 'resolving' ? quietOf(row, context.heard, context.quietMinutes) : null,
   }
 }

@@ -68,7 +68,7 @@ export function createIssueRows(deps: PageDeps, list: ReturnType<typeof createIs
 
   const bulk: RequestHandler = async (req, res) => {
     const form = bulkSchema.parse(req.body ?? {})
-    const action = readAction(req.body)
+    const action = readAction(req.body, viewer(req))
     if (action.action === 'comment') throw new AppError('invalid_request', 'One comments on one issue.')
     const ids = await wanted(req, form)
     // Only those that this person may see; a foreign id is not told apart from none.

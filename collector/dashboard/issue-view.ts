@@ -4,6 +4,7 @@ import type { IssueDetails, TagShares } from '../db/issue-page.ts'
 import type { MergedIssue } from '../db/merged-issues.ts'
 import type { IssueStatus } from '../db/schema.ts'
 import { chartView } from './chart.ts'
+import { nextMorning } from './choices.ts'
 import { type EventQuery, eventHref, fieldValue } from './event-query.ts'
 import { filingView } from './filing-view.ts'
 import {
@@ -34,6 +35,8 @@ export type IssuePageData = BandFacts & {
   readonly shares: readonly TagShares[]
   readonly query: EventQuery
   readonly canAct: boolean
+  /** Known releases of the project, newest first: one of them may have the fix. */
+  readonly releases: readonly string[]
   readonly people: readonly { readonly id: number; readonly name: string }[]
   readonly similar: readonly IssueListRow[]
   readonly merged: readonly MergedIssue[]
@@ -52,7 +55,8 @@ const giveBack: Action = { label: 'Give back', name: 'unacknowledge', icon: 'che
 const reopen: Action = { label: 'Reopen', name: 'reopen', icon: 'replay', key: 'o' }
 
 /** Which verbs an issue offers, by its state; assigning and commenting are always there. */
-function actionsOf(data: IssuePageData, now: Date) {
+function actionsOf(data: IssuePageData, viewer: Viewer) {
+  const { now } = viewer
   const { issue } = data
   const facts = loopFactsOf(data)
   const isOpen: Record<IssueStatus, boolean> = {
@@ -71,10 +75,8 @@ function actionsOf(data: IssuePageData, now: Date) {
     canIgnore: isOpen[issue.status] || issue.status === 'resolved',
     canSnooze: issue.status === 'unresolved',
     isSnoozed: isSnoozed(facts, now),
-    releases: [...new Set([issue.lastRelease].filter((release) => release !== null))].map((release) => ({
-      value: release,
-      label: shortRelease(release),
-    })),
+    releases: data.releases.map((release) => ({ value: release, label: shortRelease(release) })),
+    morning: clockTime(nextMorning(viewer), viewer).text,
   }
 }
 
@@ -220,7 +222,7 @@ export function issueView(data: IssuePageData, viewer: Viewer) {
     culprit: cutEnd(issue.culprit, 300),
     mark,
     canAct: data.canAct,
-    actions: actionsOf(data, viewer.now),
+    actions: actionsOf(data, viewer),
     assignee: issue.assignee && {
       name: cutEnd(issue.assignee.name, 80),
       initials: initials(issue.assignee.name),

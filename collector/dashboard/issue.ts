@@ -19,6 +19,7 @@ import {
 } from '../db/issue-page.ts'
 import { readQuietMs } from '../db/issue-status.ts'
 import { listMergedIssues } from '../db/merged-issues.ts'
+import { listNewestReleases } from '../db/project-list.ts'
 import { listSimilarIssues } from '../db/similar-issues.ts'
 import { countKeptPayloads } from '../db/store-kept.ts'
 import {
@@ -47,6 +48,7 @@ import { sharesPerKey } from './shares.ts'
 
 const hourMs = 3_600_000
 const similarShown = 5
+const releasesOffered = 30
 
 const idPattern = /^\d{1,15}$/
 const eventIdPattern = /^[0-9a-f]{32}$/
@@ -132,13 +134,14 @@ export function createIssuePage(deps: PageDeps) {
   }
 
   async function issueRegions(req: Request, issue: IssueDetails) {
-    const [state, kept, shares, merged, who, people, { similar, hours }] = await Promise.all([
+    const [state, kept, shares, merged, who, people, releases, { similar, hours }] = await Promise.all([
       loadState(req, issue),
       countKeptPayloads(db, issue.id),
       listTagShares(db, issue.id, sharesPerKey),
       listMergedIssues(db, issue.id),
       person(req),
       listPeopleNames(db),
+      listNewestReleases(db, [issue.projectId], '', releasesOffered),
       loadSimilar(req, issue),
     ])
     const data: IssuePageData = {
@@ -146,6 +149,7 @@ export function createIssuePage(deps: PageDeps) {
       kept,
       shares,
       people,
+      releases,
       similar,
       merged,
       context: { hours, heard: state.heard, quietMinutes: config.quietMinutes },
@@ -189,14 +193,23 @@ export function createIssuePage(deps: PageDeps) {
     const issue = await getIssue(req)
     const state = await loadState(req, issue)
     const kept = await countKeptPayloads(db, issue.id)
-    const data = { ...state, kept, shares: [], people: [], similar: [], merged: [], canAct: false }
+    const data = {
+      ...state,
+      kept,
+      shares: [],
+      people: [],
+      releases: [],
+      similar: [],
+      merged: [],
+      canAct: false,
+    }
     const context = { hours: new Map(), heard: state.heard, quietMinutes: config.quietMinutes }
     fragment(res, 'partials/issue-state', issueStateView({ ...data, context }, viewer(req)))
   }
 
   const act: RequestHandler = async (req, res) => {
     const issue = await getIssue(req)
-    await actOnIssue(db, issue.id, readAction(req.body), await person(req), now())
+    await actOnIssue(db, issue.id, readAction(req.body, viewer(req)), await person(req), now())
     const back = typeof req.body?.back === 'string' ? localPath(req.body.back) : `/issues/${issue.id}`
     res.redirect(303, back)
   }

@@ -2,7 +2,7 @@
 // lists, band, rail and timeline show what it says.
 import type { AlertRule, IssueStatus } from '../db/schema.ts'
 import type { Level } from '../pipeline/event.ts'
-import { clockTime, type Viewer, versionOf } from './format.ts'
+import { clockTime, plural, type Viewer, versionOf } from './format.ts'
 
 export type Hue = 'red' | 'orange' | 'amber' | 'blue' | 'green' | 'violet' | 'stone'
 
@@ -43,6 +43,7 @@ export type LoopFacts = {
   } | null
   readonly trackerNumber: number | null
   readonly snoozedUntil: Date | null
+  readonly snoozedForEvents: number | null
   /** Set while the quiet period runs. */
   readonly quiet: Quiet | null
 }
@@ -93,7 +94,17 @@ export function isAcknowledged(facts: LoopFacts): boolean {
 }
 
 export function isSnoozed(facts: LoopFacts, now: Date): boolean {
-  return facts.status === 'unresolved' && facts.snoozedUntil !== null && facts.snoozedUntil > now
+  if (facts.status !== 'unresolved') return false
+  return facts.snoozedForEvents !== null || (facts.snoozedUntil !== null && facts.snoozedUntil > now)
+}
+
+/** "Snoozed until 08:00", "Snoozed for 10 more events" */
+export function snoozeWords(
+  facts: Pick<LoopFacts, 'snoozedUntil' | 'snoozedForEvents'>,
+  viewer: Viewer,
+): string {
+  if (facts.snoozedForEvents !== null) return `Snoozed for ${plural(facts.snoozedForEvents, 'more event')}`
+  return facts.snoozedUntil ? `Snoozed until ${clockTime(facts.snoozedUntil, viewer).text}` : 'Snoozed'
 }
 
 function isOpenAlarm(facts: LoopFacts, now: Date): boolean {
@@ -136,8 +147,7 @@ export function tagsOf(
 ): { readonly word: string; readonly hue: Hue | '' }[] {
   const { now } = viewer
   const tags: { word: string; hue: Hue | '' }[] = []
-  if (facts.snoozedUntil && isSnoozed(facts, now))
-    tags.push({ word: `Snoozed until ${clockTime(facts.snoozedUntil, viewer).text}`, hue: '' })
+  if (isSnoozed(facts, now)) tags.push({ word: snoozeWords(facts, viewer), hue: '' })
   if (facts.status === 'ignored') tags.push({ word: 'Ignored', hue: '' })
   if (facts.quiet) {
     const { minutes, of, stands } = facts.quiet

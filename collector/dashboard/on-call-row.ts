@@ -16,7 +16,7 @@ import {
   versionOf,
 } from './format.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
-import type { Hue } from './marks.ts'
+import { type Hue, snoozeWords } from './marks.ts'
 import type { Trouble } from './troubles.ts'
 
 const hourMs = 3_600_000
@@ -199,18 +199,19 @@ export function onCallTrouble(trouble: Trouble, done: Done | null, viewer: Viewe
 
 // A row acted upon stays under the finger this long, with a way back, before it moves to "In hand".
 const undoMs = 10_000
+// What was just put off offers to be put off for longer, and a menu takes its time.
+const longerMs = 30_000
 
-const isRecent = (at: Date | null, now: Date) => at !== null && now.getTime() - at.getTime() < undoMs
+const isRecent = (at: Date | null, now: Date, ms = undoMs) => at !== null && now.getTime() - at.getTime() < ms
 
 /** What became of an issue that the page still shows; null: its time is up and it goes. */
 export function doneWithIssue(row: IssueListRow, viewer: Viewer): Done | null {
   const { now } = viewer
   const alert = row.alert
-  if (row.snoozedUntil && row.snoozedUntil > now) {
-    const until = clockTime(row.snoozedUntil, viewer).text
-    const left = row.snoozedUntil.getTime() - now.getTime()
-    // Put off for an hour at a time, so what is left tells when.
-    return left > hourMs - undoMs ? { words: `Snoozed until ${until}`, undo: 'unsnooze' } : null
+  if (row.snoozedForEvents !== null || (row.snoozedUntil && row.snoozedUntil > now)) {
+    return isRecent(row.snoozedAt, now, longerMs)
+      ? { words: snoozeWords(row, viewer), undo: 'unsnooze' }
+      : null
   }
   if (row.status === 'resolved' || row.status === 'ignored') {
     const words = row.status === 'resolved' ? 'Resolved' : 'Ignored'
@@ -229,6 +230,7 @@ export function doneWithTrouble(hand: TroubleHand | null, viewer: Viewer): Done 
   if (!hand) return null
   if (isRecent(hand.acknowledgedAt, viewer.now))
     return { words: `${hand.by ?? 'Somebody'} has it`, undo: 'release' }
+  // Put off for an hour at a time, so what is left tells when.
   const left = hand.snoozedUntil ? hand.snoozedUntil.getTime() - viewer.now.getTime() : 0
   if (hand.snoozedUntil && left > hourMs - undoMs) {
     return { words: `Snoozed until ${clockTime(hand.snoozedUntil, viewer).text}`, undo: 'release' }

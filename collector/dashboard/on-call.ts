@@ -13,11 +13,12 @@ import { listFilingErrors } from '../db/project-list.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
 import { sparkFrom } from './bars.ts'
 import { calmView, stripMs } from './calm.ts'
+import { nextMorning } from './choices.ts'
 import type { PageDeps } from './deps.ts'
 import { clockTime, initials, plural, type Viewer } from './format.ts'
 import { heardView } from './frame.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
-import { quietOf } from './marks.ts'
+import { quietOf, snoozeWords } from './marks.ts'
 import {
   byUrgency,
   doneWithIssue,
@@ -72,8 +73,9 @@ function inHandView(row: IssueListRow, data: OnCallData, viewer: Viewer) {
     state = quiet.stands
       ? `clock stands at ${quiet.minutes} of ${quiet.of} min${silent.length > 0 ? `: ${plural(silent.length, 'relay')} silent` : ''}`
       : `quiet for ${quiet.minutes} of ${quiet.of} min`
-  } else if (row.snoozedUntil && row.snoozedUntil > viewer.now) {
-    state = `snoozed until ${clockTime(row.snoozedUntil, viewer).text}${row.snoozedBy ? ` by ${row.snoozedBy}` : ''}`
+  } else if (row.snoozedForEvents !== null || (row.snoozedUntil && row.snoozedUntil > viewer.now)) {
+    const words = snoozeWords(row, viewer)
+    state = `${words.charAt(0).toLowerCase()}${words.slice(1)}${row.snoozedBy ? ` by ${row.snoozedBy}` : ''}`
   } else if (alert?.acknowledgedAt) {
     state = `acknowledged by ${alert.acknowledgedBy ?? 'somebody'}, ${clockTime(alert.acknowledgedAt, viewer).text}`
   }
@@ -128,6 +130,7 @@ export function onCallView(data: OnCallData, viewer: Viewer) {
     },
     here: keys.length > 0 ? `/?shown=${keys.map(encodeURIComponent).join(',')}` : '/',
     updated: clockTime(viewer.now, viewer, true),
+    morning: clockTime(nextMorning(viewer), viewer).text,
     canAct: data.canAct,
   }
 }

@@ -63,8 +63,16 @@ export function unmetRules(issue: Watched, rules: DetectionRules): string[] {
 }
 
 /** What becomes of a resolved issue that is seen again. */
-export function regressesWhen(issue: Pick<IssueDetails, 'fixedInRelease'>, rules: DetectionRules): string {
+export function regressesWhen(
+  issue: Pick<IssueDetails, 'fixedInRelease' | 'fixedEverywhere'>,
+  rules: DetectionRules,
+): string {
   const { fixedInRelease } = issue
+  if (issue.fixedEverywhere) {
+    return rules.regression
+      ? 'Any event that happens from then on is a regression, whatever its release.'
+      : 'An event reopens it.'
+  }
   const newer = fixedInRelease ? `${shortRelease(fixedInRelease)} or newer` : ''
   if (!rules.regression) {
     return newer ? `Reopens if ${newer} shows it; older releases only count.` : 'An event reopens it.'

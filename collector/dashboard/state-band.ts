@@ -8,6 +8,7 @@ import {
   clockText,
   clockTime,
   longDuration,
+  plural,
   shortRelease,
   type TimeView,
   type Viewer,
@@ -92,6 +93,7 @@ export function loopFactsOf(facts: BandFacts): LoopFacts {
     alert,
     trackerNumber: tracker?.number ?? null,
     snoozedUntil: issue.snoozedUntil,
+    snoozedForEvents: issue.snoozedForEvents,
     quiet: facts.quiet,
   }
 }
@@ -205,6 +207,28 @@ function resolved(issue: IssueDetails, rules: DetectionRules, viewer: Viewer): S
   return { headline: `Resolved, held ${held}`, when: at, why: issue.statusReason, next, hue: 'green' }
 }
 
+function ignored(issue: IssueDetails, viewer: Viewer): Sentences {
+  const { at, events, users } = issue.ignoreEnd
+  const until =
+    at !== null
+      ? clockTime(at, viewer).text
+      : events !== null
+        ? plural(events, 'event')
+        : users !== null
+          ? plural(users, 'user')
+          : null
+  return {
+    headline: until === null ? 'Ignored for good' : `Ignored until ${until}`,
+    when: issue.statusAt,
+    why: issue.statusReason,
+    next:
+      until === null
+        ? 'Events are counted and nothing is filed until somebody reopens it.'
+        : 'Until then events are counted and nothing is filed; after it the rules decide anew.',
+    hue: 'stone',
+  }
+}
+
 const pending = { name: 'watching', hue: 'stone', word: 'to come' } as const
 
 function stationsOf(facts: BandFacts, mark: MarkView): Station[] {
@@ -280,13 +304,7 @@ export function bandView(facts: BandFacts, viewer: Viewer): BandView {
       : issue.status === 'resolved'
         ? resolved(issue, facts.rules, viewer)
         : issue.status === 'ignored'
-          ? {
-              headline: 'Ignored for good',
-              when: issue.statusAt,
-              why: issue.statusReason,
-              next: 'Events are counted and nothing is filed until somebody reopens it.',
-              hue: 'stone',
-            }
+          ? ignored(issue, viewer)
           : unresolved(facts, viewer)
   const earlier = facts.trackerIssues.filter((tracker) => tracker.episode < issue.episode)
   return {

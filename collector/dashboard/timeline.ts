@@ -47,6 +47,13 @@ function actorText(actor: string): string {
   return ''
 }
 
+/** What was put off or ignored for a time says until when, on the viewer's clock. */
+function untilText(change: IssueChange, viewer: Viewer): string {
+  if (change.kind !== 'snoozed' && change.kind !== 'ignored') return ''
+  const until = typeof change.facts.until === 'string' ? new Date(change.facts.until) : null
+  return until && !Number.isNaN(until.getTime()) ? ` Until ${clockTime(until, viewer).text}.` : ''
+}
+
 export function timelineView(changes: readonly IssueChange[], viewer: Viewer): TimelineRow[] {
   return changes.map((change) => {
     // A kind that a newer program has written still shows, by its own name.
@@ -60,7 +67,7 @@ export function timelineView(changes: readonly IssueChange[], viewer: Viewer): T
       mark: { name: isFatal ? 'fatal' : name, hue: isFatal ? 'red' : hue, word: what },
       what,
       by: actorText(change.actor),
-      reason: change.reason,
+      reason: `${change.reason}${untilText(change, viewer)}`,
       time: clockTime(change.at, viewer),
     }
   })

@@ -20,6 +20,11 @@ export function stateOf(issue: Selectable<DB['issues']>): IssueState {
     closedAt: issue.closed_at,
     resolvedAt: issue.resolved_at,
     fix: issue.fix,
+    ignoreEnd: {
+      at: issue.ignored_until,
+      events: issue.ignored_until_events,
+      users: issue.ignored_until_users,
+    },
   }
 }
 
@@ -39,6 +44,9 @@ export function columnsOf(state: IssueState) {
     // Kept while it is closed; once reopened, a new close finds its own.
     fix: state.fix === null ? null : JSON.stringify(state.fix),
     fixed_in_release: state.fix?.releases.join(', ') || null,
+    ignored_until: state.ignoreEnd.at,
+    ignored_until_events: state.ignoreEnd.events,
+    ignored_until_users: state.ignoreEnd.users,
   }
 }
 

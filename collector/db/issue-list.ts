@@ -56,6 +56,9 @@ export type IssueListRow = {
   /** Length of the quiet period that runs, or ran last; null: the installation's. */
   readonly quietMs: number | null
   readonly snoozedUntil: Date | null
+  /** So many more events, and it is heard of again; null: not put off by a count. */
+  readonly snoozedForEvents: number | null
+  readonly snoozedAt: Date | null
   readonly snoozedBy: string | null
   readonly assignee: { readonly id: number; readonly name: string } | null
   readonly alert: {
@@ -101,7 +104,7 @@ function alarmRank(now: Date): RawBuilder<unknown> {
 function isAlarm(now: Date): RawBuilder<unknown> {
   const since = new Date(now.getTime() - alarmMs)
   return sql`(i.status = 'unresolved' and i.in_episode and a.acknowledged_at is null
-    and coalesce(i.snoozed_until <= ${now}, true)
+    and coalesce(i.snoozed_until <= ${now}, true) and coalesce(i.event_count >= i.snoozed_until_events, true)
     and ((a.created_at > ${since} and a.rule <> 'slow_burn') or (a.done_at is null and a.error is not null)))`
 }
 
@@ -137,6 +140,7 @@ async function selectRows(db: Database, found: RawBuilder<unknown>): Promise<Iss
     select i.id, i.project_id, i.number, i.platform, i.title, i.title_type, i.title_value, i.culprit, i.level,
       i.status, i.status_reason, i.status_at, i.first_seen_at, i.last_seen_at, i.event_count, i.user_count,
       i.last_release, i.fixed_in_release, i.regressions, i.in_episode, i.closed_at, i.quiet_ms, i.snoozed_until,
+      i.snoozed_until_events, i.snoozed_at,
       p.slug as project_slug, p.platform as project_platform, found.rank,
       a.rule, a.facts, a.created_at as alert_at, a.error as alert_error, a.permanent, a.done_at,
       a.acknowledged_at, holder.name as acknowledged_by, sleeper.name as snoozed_by_name,
@@ -283,6 +287,8 @@ type FlatRow = {
   closed_at: Date | null
   quiet_ms: number | null
   snoozed_until: Date | null
+  snoozed_until_events: number | null
+  snoozed_at: Date | null
   snoozed_by_name: string | null
   assignee_id: number | null
   assignee_name: string | null
@@ -297,6 +303,11 @@ type FlatRow = {
   acknowledged_by: string | null
   tracker_number: number | null
   tracker_state: 'open' | 'closed' | null
+}
+
+/** How many events are missing from a total; null: none is waited for. */
+export function eventsLeft(total: number | null, events: number): number | null {
+  return total !== null && total > events ? total - events : null
 }
 
 function toRow(row: FlatRow): IssueListRow {
@@ -326,6 +337,8 @@ function toRow(row: FlatRow): IssueListRow {
     closedAt: row.closed_at,
     quietMs: row.quiet_ms,
     snoozedUntil: row.snoozed_until,
+    snoozedForEvents: eventsLeft(row.snoozed_until_events, row.event_count),
+    snoozedAt: row.snoozed_at,
     snoozedBy: row.snoozed_by_name,
     assignee:
       row.assignee_id !== null && row.assignee_name !== null

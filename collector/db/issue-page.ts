@@ -1,8 +1,10 @@
 // What the page of one issue reads beside its events and its timeline: the issue with its project, alerts and
 // tracker issues, hours for the chart, shares of tag values, and what came with one event.
 import { type Selectable, sql } from 'kysely'
+import type { IgnoreEnd } from '../detect/ignore-end.ts'
 import type { Level } from '../pipeline/event.ts'
 import type { Database } from './database.ts'
+import { eventsLeft } from './issue-list.ts'
 import type { AlertRule, DB, IssueStatus } from './schema.ts'
 import { fromUuid } from './stored-events.ts'
 
@@ -44,6 +46,11 @@ export type IssueDetails = {
   readonly snoozedUntil: Date | null
   /** The issue that this one was called a duplicate of at the tracker, and was ignored for. */
   readonly duplicateOf: { readonly id: number; readonly number: number; readonly projectSlug: string } | null
+  readonly snoozedForEvents: number | null
+  /** What ends its being ignored. */
+  readonly ignoreEnd: IgnoreEnd
+  /** The fix is in all releases at once. */
+  readonly fixedEverywhere: boolean
   readonly assignee: { readonly id: number; readonly name: string } | null
 }
 
@@ -138,6 +145,9 @@ function toDetails(row: DetailsRow): IssueDetails {
       row.duplicate_of !== null && row.original_number !== null && row.original_slug !== null
         ? { id: row.duplicate_of, number: row.original_number, projectSlug: row.original_slug }
         : null,
+    snoozedForEvents: eventsLeft(row.snoozed_until_events, row.event_count),
+    ignoreEnd: { at: row.ignored_until, events: row.ignored_until_events, users: row.ignored_until_users },
+    fixedEverywhere: row.fix?.everywhere === true,
     assignee:
       row.assignee_id !== null && row.assignee_name !== null
         ? { id: row.assignee_id, name: row.assignee_name }

@@ -26,10 +26,21 @@ export type StatusChange = {
   readonly closedAt?: Date
   /** The release that has the fix, where known; null or absent: the next one. */
   readonly fixedInRelease?: string | null
-  /** The same where several branches got the fix, with who or what named them. */
-  readonly fixedIn?: { readonly releases: readonly string[]; readonly source: string | null }
   /** On ignored: the issue of ours that this one was called a duplicate of. */
   readonly duplicateOf?: number | null
+  /** The same where several branches got the fix, with who or what named them. */
+  readonly fixedIn?: {
+    readonly releases: readonly string[]
+    readonly source: string | null
+    /** All releases have it at once: any event after the close counts. */
+    readonly everywhere?: boolean
+  }
+  /** On ignored: what ends it, counted from now; absent: nothing does. */
+  readonly ignoreFor?: {
+    readonly until: Date | null
+    readonly moreEvents: number | null
+    readonly moreUsers: number | null
+  }
   /** On resolving: length of a quiet period (ms) without regressions; they make it longer. */
   readonly quietMs?: number
   /** On unresolved: the latest episode goes on, with the tracker issue it has. */
@@ -48,7 +59,15 @@ const kindOf: Record<IssueStatus, IssueChangeKind> = {
 
 type IssueRow = Pick<
   Selectable<DB['issues']>,
-  'id' | 'project_id' | 'status' | 'closed_at' | 'in_episode' | 'fix' | 'quiet_ms'
+  | 'id'
+  | 'project_id'
+  | 'status'
+  | 'closed_at'
+  | 'in_episode'
+  | 'fix'
+  | 'quiet_ms'
+  | 'event_count'
+  | 'user_count'
 >
 
 /** @returns false when the issue was already there, isn't where `from` wants it, or doesn't exist */
@@ -56,13 +75,17 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
   const row = await trx
     .selectFrom('issues')
     .select(['id', 'project_id', 'status', 'closed_at', 'in_episode', 'fix', 'quiet_ms'])
+    .select(['event_count', 'user_count'])
     .where('id', '=', change.issueId)
     .forUpdate()
     .executeTakeFirst()
   // A merged issue has no status of its own: what happens to its ticket changes nothing here.
-  if (!row || row.status === change.to || row.status === 'merged') return false
+  if (!row || row.status === 'merged') return false
+  // Ignored for another time is a change.
+  if (row.status === change.to && !(change.to === 'ignored' && change.ignoreFor)) return false
   if (change.from && !change.from.includes(row.status)) return false
   const { to } = change
+  const { until = null, moreEvents = null, moreUsers = null } = (to === 'ignored' && change.ignoreFor) || {}
   const isClosing = to === 'resolving' || to === 'resolved'
   const closedAt = isClosing ? (change.closedAt ?? row.closed_at ?? change.at) : null
   const fix = closedAt ? await fixAtClose(trx, row, change, closedAt) : null
@@ -84,6 +107,12 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
       duplicate_of: to === 'ignored' ? (change.duplicateOf ?? null) : null,
       trouble_since: null,
       trouble_fatals: 0,
+      ignored_until: until,
+      ignored_until_events: moreEvents === null ? null : row.event_count + moreEvents,
+      ignored_until_users: moreUsers === null ? null : row.user_count + moreUsers,
+      // What was put off is over with its trouble; what comes after is told at once.
+      snoozed_until: null,
+      snoozed_until_events: null,
       // Resolved and ignored end the episode; what comes after is detected anew.
       ...(to === 'resolved' || to === 'ignored' ? { in_episode: false, burst_window: '[]' } : {}),
       ...(to === 'unresolved' && change.resumesEpisode ? { in_episode: true } : {}),
@@ -101,7 +130,11 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
       to,
       ...(closedAt ? { closedAt: closedAt.toISOString() } : {}),
       ...(fix ? { fixedIn: fix.releases, fixSource: fix.source, newestAtClose: fix.lines } : {}),
+      ...(fix?.everywhere ? { everywhere: true } : {}),
       ...(to === 'resolving' ? { quietMs } : {}),
+      ...(until ? { until: until.toISOString() } : {}),
+      ...(moreEvents === null ? {} : { moreEvents }),
+      ...(moreUsers === null ? {} : { moreUsers }),
       ...change.facts,
     },
   })

@@ -48,7 +48,7 @@ function flag(name: Extract<Term, { kind: 'flag' }>['flag'], now: Date): RawBuil
     case 'acknowledged':
       return sql`(i.in_episode and exists (select ${alertOf} and a.acknowledged_at is not null))`
     case 'snoozed':
-      return sql`coalesce(i.snoozed_until > ${now}, false)`
+      return sql`(coalesce(i.snoozed_until > ${now}, false) or coalesce(i.snoozed_until_events > i.event_count, false))`
     case 'regressed':
       return sql`(i.in_episode and exists (select ${alertOf} and a.rule in ('regression', 'escalation')))`
     case 'escalated':

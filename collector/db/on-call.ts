@@ -28,6 +28,10 @@ export async function listInHand(db: Database, scope: Scope, limit: number): Pro
       (select i.id, i.snoozed_until from issues i
         where i.snoozed_until > ${scope.now} and i.status = 'unresolved' and ${inScope(scope)}
         order by i.snoozed_until desc limit ${limit})
+      union all
+      (select i.id, i.snoozed_at from issues i
+        where i.snoozed_until_events > i.event_count and i.status = 'unresolved' and ${inScope(scope)}
+        order by i.snoozed_at desc limit ${limit})
     ) found group by id order by max(at) desc, id desc limit ${limit}`.execute(db)
   return rows.map((row) => row.id)
 }
@@ -46,7 +50,8 @@ export async function listWaited(db: Database, scope: Scope, from: Date): Promis
       least(
         coalesce(a.acknowledged_at, 'infinity'),
         case when i.episode > a.episode or i.status <> 'unresolved' then i.status_at else 'infinity' end,
-        case when i.snoozed_until > ${scope.now} then i.snoozed_at else 'infinity' end,
+        case when i.snoozed_until > ${scope.now} or i.snoozed_until_events > i.event_count
+          then i.snoozed_at else 'infinity' end,
         a.created_at + make_interval(days => 1), ${scope.now}::timestamptz) as "to",
       (a.rule in ('fatal', 'escalation') or i.level = 'fatal') as worst
     from alerts a join issues i on i.id = a.issue_id

@@ -15,7 +15,11 @@ export async function readFix(
   trx: Transaction<DB>,
   issueId: number,
   closedAt: Date,
-  named: { readonly releases: readonly string[]; readonly source: string | null },
+  named: {
+    readonly releases: readonly string[]
+    readonly source: string | null
+    readonly everywhere?: boolean
+  },
 ): Promise<Fix> {
   const { project_id: projectId } = await trx
     .selectFrom('issues')
@@ -62,6 +66,7 @@ export async function readFix(
     .execute()
   return {
     releases: [...new Set(named.releases)],
+    ...(named.everywhere ? { everywhere: true } : {}),
     source: named.source,
     seenIn: seenIn.map(({ release }) => release),
     lines,

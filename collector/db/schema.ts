@@ -125,6 +125,10 @@ export type DB = {
     snoozed_at: Generated<Date | null>
     snoozed_by: Generated<number | null>
     gathers_others: Generated<boolean>
+    snoozed_until_events: Generated<number | null>
+    ignored_until: Generated<Date | null>
+    ignored_until_events: Generated<number | null>
+    ignored_until_users: Generated<number | null>
   }
   issue_hashes: {
     project_id: number

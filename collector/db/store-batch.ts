@@ -216,7 +216,7 @@ async function countAndDetect(
     const ruled = rules.get(issue.project_id) ?? defaultRules
     const arrivals = await readArrivals(trx, issue, own)
     const users = newUsers.get(issue.id) ?? 0
-    const decision = detect(stateOf(issue), arrivals, ruled, issue.user_count + users)
+    const decision = detect(stateOf(issue), arrivals, ruled, issue.user_count + users, issue.event_count)
     decided.push({ issue: { id: issue.id, projectId: issue.project_id }, decision })
     for (const { facts } of [...decision.changes, ...decision.alerts]) {
       if (typeof facts.eventId === 'string') turningPoints.add(facts.eventId)

@@ -69,28 +69,44 @@ export async function unacknowledgeIssue(trx: Transaction<DB>, act: Act): Promis
   return true
 }
 
-/** @param until null: it is no longer put off */
-export async function snoozeIssue(trx: Transaction<DB>, act: Act & { until: Date | null }): Promise<boolean> {
-  const { until } = act
+/** @param end.moreEvents counted from now; both null: it is no longer put off */
+export async function snoozeIssue(
+  trx: Transaction<DB>,
+  act: Act & { until: Date | null; moreEvents: number | null },
+): Promise<boolean> {
+  const { until, moreEvents } = act
+  const isWoken = until === null && moreEvents === null
   const done = await trx
     .updateTable('issues')
-    .set({
+    .set((eb) => ({
       snoozed_until: until,
-      snoozed_at: until === null ? null : act.at,
-      snoozed_by: until === null ? null : act.by.id,
-    })
+      snoozed_until_events: moreEvents === null ? null : eb('event_count', '+', moreEvents),
+      snoozed_at: isWoken ? null : act.at,
+      snoozed_by: isWoken ? null : act.by.id,
+    }))
     .where('id', '=', act.issueId)
-    .$if(until === null, (query) => query.where('snoozed_until', 'is not', null))
+    .$if(isWoken, (query) =>
+      query.where((eb) =>
+        eb.or([eb('snoozed_until', 'is not', null), eb('snoozed_until_events', 'is not', null)]),
+      ),
+    )
     .returning('id')
     .executeTakeFirst()
   if (!done) return false
   await appendIssueChange(trx, {
     issueId: act.issueId,
     at: act.at,
-    kind: until === null ? 'unsnoozed' : 'snoozed',
+    kind: isWoken ? 'unsnoozed' : 'snoozed',
     actor: actorOf(act.by),
-    reason: until === null ? `${act.by.name} no longer puts it off.` : `${act.by.name} put it off.`,
-    facts: until === null ? {} : { until: until.toISOString() },
+    reason: isWoken
+      ? `${act.by.name} no longer puts it off.`
+      : moreEvents === null
+        ? `${act.by.name} put it off.`
+        : `${act.by.name} put it off until ${moreEvents === 1 ? 'one more event comes' : `${moreEvents.toLocaleString('en')} more events come`}.`,
+    facts: {
+      ...(until ? { until: until.toISOString() } : {}),
+      ...(moreEvents === null ? {} : { moreEvents }),
+    },
   })
   return true
 }

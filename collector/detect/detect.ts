@@ -7,6 +7,7 @@ import type { AlertRule, IssueStatus } from '../db/schema.ts'
 import type { Level } from '../pipeline/event.ts'
 import { addToBurst } from './burst.ts'
 import { type Fix, hasFix, type Standing, unknownStanding } from './fix.ts'
+import { forGood, type IgnoreEnd, whyIgnoreEnds } from './ignore-end.ts'
 import { type DetectionRules, meetsConditions } from './rules.ts'
 
 export type IssueState = {
@@ -25,6 +26,8 @@ export type IssueState = {
   readonly resolvedAt: Date | null
   /** What was known of the fix at the close; null: not closed. */
   readonly fix: Fix | null
+  /** Only looked at while it is ignored. */
+  readonly ignoreEnd: IgnoreEnd
 }
 
 export type Arrival = {
@@ -53,19 +56,21 @@ export type Decision = {
 /**
  * @param arrivals new events of this issue, in order of received-at
  * @param users    distinct users of the issue, these events included
+ * @param eventsBefore how many events it had before these
  */
 export function detect(
   before: IssueState,
   arrivals: readonly Arrival[],
   rules: DetectionRules,
   users = Number.POSITIVE_INFINITY,
+  eventsBefore = 0,
 ): Decision {
   let state = before
   const alerts: Alert[] = []
   const changes: Omit<IssueChange, 'issueId'>[] = []
-  for (const arrival of arrivals) {
+  for (const [index, arrival] of arrivals.entries()) {
     if (!meetsConditions(rules.only, arrival)) continue
-    const step = detectOne(state, arrival, rules, users)
+    const step = detectOne(state, arrival, rules, { users, events: eventsBefore + index + 1 })
     state = step.state
     alerts.push(...step.alerts)
     changes.push(...step.changes)
@@ -73,11 +78,17 @@ export function detect(
   return { state, alerts, changes }
 }
 
-function detectOne(state: IssueState, arrival: Arrival, rules: DetectionRules, users: number): Decision {
+type Totals = { readonly users: number; readonly events: number }
+
+function detectOne(state: IssueState, arrival: Arrival, rules: DetectionRules, totals: Totals): Decision {
+  const { users } = totals
   switch (state.status) {
     case 'merged':
-    case 'ignored':
       return unchanged(state)
+    case 'ignored': {
+      const why = whyIgnoreEnds(state.ignoreEnd, { at: arrival.receivedAt, ...totals })
+      return why === null ? unchanged(state) : endIgnore(state, arrival, rules, users, why)
+    }
     case 'resolved':
       return detectInResolved(state, arrival, rules, users)
     case 'resolving':
@@ -202,6 +213,32 @@ function reopen(
     actor: 'postern',
     reason: why.reason,
     facts: { ...factsOf(arrival), heldMs: why.heldMs, fix: why.fix },
+  }
+  return { ...then, changes: [change, ...then.changes] }
+}
+
+/** What it was ignored for is over: it is heard of again, and this event may be the first of new trouble. */
+function endIgnore(
+  state: IssueState,
+  arrival: Arrival,
+  rules: DetectionRules,
+  users: number,
+  reason: string,
+): Decision {
+  const reopened: IssueState = {
+    ...state,
+    status: 'unresolved',
+    statusReason: reason,
+    statusAt: arrival.receivedAt,
+    ignoreEnd: forGood,
+  }
+  const then = detectTrouble(reopened, arrival, rules, users)
+  const change = {
+    at: arrival.receivedAt,
+    kind: 'reopened' as const,
+    actor: 'postern',
+    reason,
+    facts: factsOf(arrival),
   }
   return { ...then, changes: [change, ...then.changes] }
 }

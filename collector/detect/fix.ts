@@ -7,6 +7,8 @@ import type { LineKey } from './release-line.ts'
 export type Fix = {
   /** Releases named as having the fix, one for each branch it was put into; empty: the next release has it. */
   readonly releases: readonly string[]
+  /** The fix is in all releases at once (at a server, behind a switch): none of them excuses an event. */
+  readonly everywhere?: boolean
   /** Who or what named them, for people: `milestone 4.2.2`, `fixed-in by @alice`. */
   readonly source: string | null
   /** Releases in which the issue was seen before the close: none of them has the fix, unless it is named. */
@@ -47,6 +49,7 @@ export const unknownStanding: Standing = {
 }
 
 export function hasFix(fix: Fix | null, release: string | null, standing: Standing): FixAnswer {
+  if (fix?.everywhere) return answer('yes', 'it was resolved for all releases at once')
   if (release === null) return answer('unknown', 'the event names no release')
   if (!fix) return answer('unknown', 'nothing is known of the fix')
   const named = fix.releases.map((name) => qualifyRelease(name, release))

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Arrival, detect, detectSlowBurn, type IssueState } from '../../collector/detect/detect.ts'
 import { type Fix, unknownStanding } from '../../collector/detect/fix.ts'
+import { forGood } from '../../collector/detect/ignore-end.ts'
 import { lineOf } from '../../collector/detect/release-line.ts'
 import { defaultRules, detectionSettings, rulesOf as rulesFrom } from '../../collector/detect/rules.ts'
 
@@ -21,6 +22,7 @@ const fresh: IssueState = {
   troubleSince: null,
   fatals: 0,
   fix: null,
+  ignoreEnd: forGood,
 }
 
 const resolved: IssueState = {
@@ -330,4 +332,43 @@ test('rules that are switched off file nothing', () => {
   const decision = detect(fresh, events, off)
   expect(decision.alerts).toEqual([])
   expect(decision.state.burstWindow).toEqual([])
+})
+
+describe('an ignored issue', () => {
+  const ignored: IssueState = { ...fresh, status: 'ignored', statusReason: 'Aiko ignored it.' }
+  const until = (ignoreEnd: Partial<IssueState['ignoreEnd']>) => ({
+    ...ignored,
+    ignoreEnd: { ...forGood, ...ignoreEnd },
+  })
+
+  test('is heard of again with the event that reaches its count, which may be the first of new trouble', () => {
+    const arrivals = [0, 1, 2].map((second) => arrivalAt(second * 1000, { level: 'fatal' }))
+    const before = detect(until({ events: 14 }), arrivals, defaultRules, 1, 10)
+    expect(before).toMatchObject({ state: { status: 'ignored' }, alerts: [], changes: [] })
+    const reached = detect(until({ events: 13 }), arrivals, defaultRules, 1, 10)
+    expect(reached.state).toMatchObject({ status: 'unresolved', inEpisode: true, ignoreEnd: forGood })
+    expect(reached.changes.map(({ kind }) => kind)).toEqual(['reopened', 'detected'])
+    expect(reached.changes[0]?.reason).toContain('13 events')
+  })
+
+  test('is heard of again at its number of users or its moment, and for good never', () => {
+    const arrivals = [arrivalAt(0)]
+    expect(detect(until({ users: 5 }), arrivals, defaultRules, 4).state.status).toBe('ignored')
+    expect(detect(until({ users: 5 }), arrivals, defaultRules, 5).state.status).toBe('unresolved')
+    const at = (ms: number) => detect(until({ at: new Date(start + ms) }), arrivals, defaultRules, 1)
+    expect(at(1).state.status).toBe('ignored')
+    expect(at(0).state.status).toBe('unresolved')
+    expect(detect(until({}), arrivals, defaultRules, 1e9, 1e9).state.status).toBe('ignored')
+  })
+})
+
+test('resolved for all releases at once, an event of an old release is a regression', () => {
+  const fix: Fix = { releases: [], source: null, seenIn: ['app@1.0.0'], lines: [], constant: null }
+  const old = arrivalAt(minute, { release: 'app@1.0.0', standing: { ...unknownStanding, wasAffected: true } })
+  expect(detect({ ...resolved, fix }, [old], defaultRules).state.status).toBe('resolved')
+  const everywhere = { ...fix, everywhere: true }
+  expect(detect({ ...resolved, fix: everywhere }, [old], defaultRules).state).toMatchObject({
+    status: 'unresolved',
+    regressions: 1,
+  })
 })

@@ -40,6 +40,16 @@ document.addEventListener('htmx:after:swap', (event) => {
     count(form)
   }
 })
+// Enter in a field of a menu presses the button beside it. Without scripts it does nothing: the first button of
+// such a form is off.
+document.addEventListener('keydown', (event) => {
+  const field = event.key === 'Enter' && event.target instanceof HTMLInputElement && event.target
+  const button = field && field.closest('.item-field')?.querySelector('button')
+  if (!button) return
+  event.preventDefault()
+  button.click()
+})
+
 // Only one menu is open at a time, and a tap beside it closes it.
 document.addEventListener('click', (event) => {
   for (const menu of document.querySelectorAll('details.menu[open]')) {

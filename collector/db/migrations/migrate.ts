@@ -20,6 +20,7 @@ import * as people from './0060-people.ts'
 import * as variety from './0070-variety.ts'
 import * as sessions from './0071-sessions.ts'
 import * as relayTtl from './0090-relay-ttl.ts'
+import * as until from './0091-until.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -38,6 +39,7 @@ const migrations: Record<string, Migration> = {
   '0070-variety': variety,
   '0071-sessions': sessions,
   '0090-relay-ttl': relayTtl,
+  '0091-until': until,
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

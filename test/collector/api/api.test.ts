@@ -303,10 +303,30 @@ onEachDatabase('the API', (db) => {
     })
 
     test.each([
+      [{ ignoreDuration: 30 }, 'ignoreUntil', 'for 30 min'],
+      [{ ignoreCount: 5 }, 'ignoreCount', 'for 5 more events'],
+      [{ ignoreUserCount: 2 }, 'ignoreUserCount', 'for 2 more users'],
+    ])(
+      'PUT ignored with %o says what ends it, here and in the timeline',
+      async (statusDetails, named, words) => {
+        const id = world.issues.fatal
+        const answer = await call('put', `/issues/${id}/`).send({ status: 'ignored', statusDetails })
+        expect(answer.body.status).toBe('ignored')
+        expect(Object.keys(answer.body.statusDetails)).toEqual([named])
+        const [change] = await listIssueChanges(db(), id)
+        expect(change?.reason).toContain(words)
+        await setStatus(id, 'unresolved')
+        expect((await call('get', `/issues/${id}/`)).body.statusDetails).toEqual({})
+      },
+    )
+
+    test.each([
       [{}, 'status'],
       [{ status: 'burning' }, 'status'],
-      [{ status: 'ignored', statusDetails: { ignoreDuration: 30 } }, 'ignoreDuration'],
-      [{ status: 'muted', snoozeDuration: 30 }, 'snoozeDuration'],
+      [{ status: 'ignored', statusDetails: { ignoreDuration: 0 } }, 'ignoreDuration'],
+      [{ status: 'ignored', statusDetails: { ignoreCount: 5, ignoreWindow: 60 } }, 'ignoreWindow'],
+      [{ status: 'resolved', statusDetails: { inCommit: { commit: 'abc', repository: 'x' } } }, 'inCommit'],
+      [{ status: 'muted', snoozeDuration: 'long' }, 'snoozeDuration'],
       [{ status: 'resolved', statusDetails: { inRelease: 'a\0b' } }, 'inRelease'],
     ])('PUT %o is 400 and changes nothing', async (body, named) => {
       const answer = await call('put', `/issues/${world.issues.cart}/`).send(body)

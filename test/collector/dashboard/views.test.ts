@@ -138,6 +138,7 @@ describe('marks', () => {
     alert: null,
     trackerNumber: null,
     snoozedUntil: null,
+    snoozedForEvents: null,
     quiet: null,
   }
   const alert = {
