@@ -99,6 +99,7 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
     ['post', '/density', 'anyone', lookSwitch(densityCookie, densities, 'density')],
     ['get', '/', 'person', onCall.page],
     ['post', '/troubles', 'writer', onCall.handle],
+    ['post', '/storms/:storm', 'writer', onCall.handleStorm],
     ['get', '/issues', 'person', issueList.list],
     ['get', '/issues/rows', 'person', issueRows.poll],
     ['post', '/issues/bulk', 'writer', issueRows.bulk],

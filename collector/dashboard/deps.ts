@@ -10,6 +10,7 @@ import { listTroubleHands } from '../db/loop-troubles.ts'
 import { listFilingErrors } from '../db/project-list.ts'
 import { listRelays } from '../db/relays.ts'
 import { listSavedViews } from '../db/saved-views.ts'
+import { countOpenStorms } from '../db/storm-rows.ts'
 import type { Send } from '../notify/send.ts'
 import type { Viewer } from './format.ts'
 import { type Frame, frameView, type Section } from './frame.ts'
@@ -70,10 +71,11 @@ export function createPageDeps(deps: DashboardDeps, renderer: Renderer): PageDep
     const who = await person(req)
     const within = { projectIds: await scope(req), now: look.now }
     const open = { ...within, statuses: ['unresolved', 'resolving'] as const, terms: [], me: who.id }
-    const [heard, unresolved, alarms, relays, filingErrors, hands, views] = await Promise.all([
+    const [heard, unresolved, alarms, storms, relays, filingErrors, hands, views] = await Promise.all([
       heardUpTo(deps.db),
       countIssues(deps.db, open, countBound),
       countAlarms(deps.db, within, needsBound),
+      countOpenStorms(deps.db, within, needsBound),
       listRelays(deps.db),
       listFilingErrors(deps.db, { defaultRepository: deps.config.github.repository, ...within }),
       listTroubleHands(deps.db),
@@ -88,7 +90,7 @@ export function createPageDeps(deps: DashboardDeps, renderer: Renderer): PageDep
       path: req.originalUrl,
       org: deps.config.org,
       unresolved,
-      alarms,
+      alarms: alarms + storms,
       troubles: troubles.length,
       heard,
       filingErrors,

@@ -4,6 +4,7 @@ import type { Request, Router } from 'express'
 import { AppError } from '../../shared/errors.ts'
 import { findIssueProject } from '../db/issue-project.ts'
 import { findProject } from '../db/projects.ts'
+import { findStormProject } from '../db/storm-rows.ts'
 import type { PageDeps } from './deps.ts'
 
 /** Answers for a named thing which project it is of; undefined: there is none. */
@@ -21,4 +22,5 @@ export function guardIds(router: Router, { db, access }: PageDeps): void {
     })
   guard('project', async (id) => (await findProject(db, id))?.id, 'There is no such project.')
   guard('issue', (id) => findIssueProject(db, id), 'There is no such issue.')
+  guard('storm', (id) => findStormProject(db, id), 'There is no such storm.')
 }

@@ -2,6 +2,7 @@
 // can do. Pure.
 import type { IssueListRow } from '../db/issue-list.ts'
 import type { TroubleHand } from '../db/loop-troubles.ts'
+import type { StormRow } from '../db/storm-rows.ts'
 import { sparkView } from './bars.ts'
 import {
   clockTime,
@@ -15,8 +16,10 @@ import {
   type Viewer,
   versionOf,
 } from './format.ts'
+import { issueListHref } from './issue-query.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
 import { type Hue, snoozeWords } from './marks.ts'
+import { monogramOf } from './monogram.ts'
 import type { Trouble } from './troubles.ts'
 
 const hourMs = 3_600_000
@@ -170,6 +173,54 @@ export function onCallIssue(
   }
 }
 
+const stormPrefix = 'storm:'
+export const stormKey = (id: number) => `${stormPrefix}${id}`
+
+/** The storm that a row's key names; null: the row is another's. */
+export function stormOfKey(key: string): number | null {
+  const id = key.startsWith(stormPrefix) ? key.slice(stormPrefix.length) : ''
+  return /^\d{1,15}$/.test(id) ? Number(id) : null
+}
+
+/** A storm is one row that opens the list of its issues. */
+export function onCallStorm(
+  storm: StormRow,
+  hours: ReadonlyMap<number, number> = new Map(),
+  done: Done | null,
+  viewer: Viewer,
+): OnCallRow {
+  const asking = storm.open === storm.issues ? '' : `, ${exactCount(storm.open)} of them not in hand`
+  return {
+    key: stormKey(storm.id),
+    id: `row-storm-${storm.id}`,
+    href: issueListHref({ text: `is:unresolved storm:${storm.id}` }),
+    action: `/storms/${storm.id}`,
+    kind: 'Storm',
+    hue: 'red',
+    mark: { name: 'storm', hue: 'red', word: 'Storm' },
+    since: lasting(storm.startedAt, viewer),
+    monogram: monogramOf(storm.projectPlatform),
+    project: storm.projectSlug,
+    release: null,
+    tracker:
+      storm.number === null
+        ? null
+        : { number: `#${storm.number}`, icon: 'ghopen', words: `Filed together as #${storm.number}` },
+    type: plural(storm.issues, 'issue'),
+    message: `at once in ${storm.projectSlug}`,
+    why: storm.error
+      ? `Not filed: ${storm.error}`
+      : `Since ${clockTime(storm.startedAt, viewer).text}${asking}. ${storm.number === null ? 'They share one ticket, which is being filed.' : `They share #${storm.number}; what lasts is filed on its own.`}`,
+    spark: sparkView(hours, viewer, { from: storm.startedAt, hue: 'red' }),
+    figures: [{ ...countView(storm.events), label: storm.events === 1 ? 'event' : 'events' }],
+    slope: slopeText(hours, viewer.now),
+    canResolve: false,
+    done,
+    rank: 7,
+    at: storm.startedAt.getTime(),
+  }
+}
+
 export function onCallTrouble(trouble: Trouble, done: Done | null, viewer: Viewer): OnCallRow {
   return {
     key: trouble.trouble,
@@ -223,6 +274,13 @@ export function doneWithIssue(row: IssueListRow, viewer: Viewer): Done | null {
   if (alert && isRecent(alert.acknowledgedAt, now)) {
     return { words: `${alert.acknowledgedBy ?? 'Somebody'} has it`, undo: 'unacknowledge' }
   }
+  return null
+}
+
+export function doneWithStorm(storm: StormRow, viewer: Viewer): Done | null {
+  if (isRecent(storm.acknowledgedAt, viewer.now))
+    return { words: `${storm.acknowledgedBy ?? 'Somebody'} has it`, undo: 'unacknowledge' }
+  if (isRecent(storm.snoozedAt, viewer.now, longerMs)) return { words: 'Snoozed', undo: 'unsnooze' }
   return null
 }
 

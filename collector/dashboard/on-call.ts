@@ -11,31 +11,46 @@ import { handleTrouble, listTroubleHands, type TroubleHand } from '../db/loop-tr
 import { lastAlertAt, listInHand, listWaited } from '../db/on-call.ts'
 import { listFilingErrors } from '../db/project-list.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
+import { listHoursOfStorms, listIssuesOfStorm, listStormRows, type StormRow } from '../db/storm-rows.ts'
 import { sparkFrom } from './bars.ts'
 import { calmView, stripMs } from './calm.ts'
 import { nextMorning } from './choices.ts'
 import type { PageDeps } from './deps.ts'
 import { clockTime, initials, plural, type Viewer } from './format.ts'
 import { heardView } from './frame.ts'
+import { actOnIssue, type IssueAction, readAction } from './issue-actions.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
 import { quietOf, snoozeWords } from './marks.ts'
 import {
   byUrgency,
   doneWithIssue,
+  doneWithStorm,
   doneWithTrouble,
   needSentence,
   type OnCallRow,
   onCallIssue,
+  onCallStorm,
   onCallTrouble,
+  stormKey,
+  stormOfKey,
 } from './on-call-row.ts'
 import { handOf, isOpenTrouble, type Trouble, troublesOf } from './troubles.ts'
 
 const rowsShown = 100
 const inHandShown = 30
+const stormsShown = 20
 const snoozeMs = 3_600_000
+const stormActions: readonly IssueAction[] = ['acknowledge', 'unacknowledge', 'snooze', 'unsnooze']
+const maxOfStorm = 1_000
+// A way back gives back what one has just done, not what somebody took in hand before.
+const undoneSinceMs = 60_000
 
 export type OnCallData = RowContext & {
+  /** Open alarms that no storm stands for. */
   readonly alarms: readonly IssueListRow[]
+  /** Storms that ask for somebody, and those that were shown. */
+  readonly storms: readonly StormRow[]
+  readonly stormHours: ReadonlyMap<number, ReadonlyMap<number, number>>
   /** Issues that were shown and may need nobody any more, and those in hand. */
   readonly others: readonly IssueListRow[]
   readonly inHandIds: readonly number[]
@@ -54,6 +69,12 @@ function rowOf(key: string, data: OnCallData, viewer: Viewer): OnCallRow | null 
     if (isOpenTrouble(trouble, data.hands, viewer.now)) return onCallTrouble(trouble, null, viewer)
     const done = doneWithTrouble(handOf(trouble, data.hands), viewer)
     return done && onCallTrouble(trouble, done, viewer)
+  }
+  const storm = data.storms.find((row) => stormKey(row.id) === key)
+  if (storm) {
+    if (storm.open > 0) return onCallStorm(storm, data.stormHours.get(storm.id), null, viewer)
+    const done = doneWithStorm(storm, viewer)
+    return done && onCallStorm(storm, data.stormHours.get(storm.id), done, viewer)
   }
   const alarm = data.alarms.find((row) => String(row.id) === key)
   if (alarm) return onCallIssue(alarm, data, null, viewer)
@@ -95,6 +116,9 @@ function newWords(rows: readonly OnCallRow[]): string {
 
 export function onCallView(data: OnCallData, viewer: Viewer) {
   const needs = byUrgency([
+    ...data.storms
+      .filter((row) => row.open > 0)
+      .map((row) => onCallStorm(row, data.stormHours.get(row.id), null, viewer)),
     ...data.alarms.map((row) => onCallIssue(row, data, null, viewer)),
     ...data.troubles
       .filter((trouble) => isOpenTrouble(trouble, data.hands, viewer.now))
@@ -151,8 +175,15 @@ export function createOnCallPage(deps: PageDeps) {
     const projectIds = await scope(req)
     const within = { projectIds, now: look.now }
     const filter = { ...within, statuses: ['unresolved' as const], terms: [], me: null }
-    const [alarms, inHandIds, relays, filing, hands, heard, who] = await Promise.all([
-      listAlarms(db, filter, null, rowsShown),
+    const shown = readShown(req)
+    const [alarms, storms, inHandIds, relays, filing, hands, heard, who] = await Promise.all([
+      listAlarms(db, filter, null, rowsShown, { withoutStorms: true }),
+      listStormRows(
+        db,
+        within,
+        (shown ?? []).map(stormOfKey).filter((id) => id !== null),
+        stormsShown,
+      ),
       listInHand(db, within, inHandShown),
       listRelays(db),
       listFilingErrors(db, { defaultRepository: config.github.repository, projectIds }),
@@ -160,7 +191,6 @@ export function createOnCallPage(deps: PageDeps) {
       heardUpTo(db),
       person(req),
     ])
-    const shown = readShown(req)
     const isAlarm = new Set(alarms.map((row) => row.id))
     const wanted = [...inHandIds, ...(shown ?? []).filter((key) => /^\d{1,15}$/.test(key)).map(Number)]
     const others = await listIssuesById(
@@ -169,7 +199,10 @@ export function createOnCallPage(deps: PageDeps) {
       [...new Set(wanted)].filter((id) => !isAlarm.has(id)),
     )
     const troubles = troublesOf({ relays, filing }, look)
-    const isCalm = alarms.length === 0 && !troubles.some((one) => isOpenTrouble(one, hands, look.now))
+    const isCalm =
+      alarms.length === 0 &&
+      !storms.some((storm) => storm.open > 0) &&
+      !troubles.some((one) => isOpenTrouble(one, hands, look.now))
     const calm = isCalm
       ? calmView(
           await listWaited(db, within, new Date(look.now.getTime() - stripMs)),
@@ -182,8 +215,15 @@ export function createOnCallPage(deps: PageDeps) {
       [...alarms, ...others].map((row) => row.id),
       sparkFrom(look.now),
     )
+    const stormHours = await listHoursOfStorms(
+      db,
+      storms.map((storm) => storm.id),
+      sparkFrom(look.now),
+    )
     const data: OnCallData = {
       alarms,
+      storms,
+      stormHours,
       others,
       inHandIds,
       troubles,
@@ -232,5 +272,20 @@ export function createOnCallPage(deps: PageDeps) {
     res.redirect(303, localPath(back))
   }
 
-  return { page, handle }
+  /** Takes all issues of a storm in hand, puts them off, or gives back what was just taken. */
+  const handleStorm: RequestHandler = async (req, res) => {
+    const action = readAction(req.body, viewer(req))
+    if (!stormActions.includes(action.action)) {
+      throw new AppError('invalid_request', `With a storm one can ${stormActions.join(', ')}.`)
+    }
+    const isUndo = action.action === 'unacknowledge' || action.action === 'unsnooze'
+    const since = isUndo ? new Date(now().getTime() - undoneSinceMs) : null
+    const who = await person(req)
+    for (const id of await listIssuesOfStorm(db, Number(req.params.storm), maxOfStorm, since)) {
+      await actOnIssue(db, id, action, who, now())
+    }
+    res.redirect(303, localPath(typeof req.body?.back === 'string' ? req.body.back : '/'))
+  }
+
+  return { page, handle, handleStorm }
 }

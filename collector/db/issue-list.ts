@@ -101,11 +101,19 @@ function alarmRank(now: Date): RawBuilder<unknown> {
 }
 
 /** Whether an alert `a` of the running episode of `i` still asks for somebody. */
-function isAlarm(now: Date): RawBuilder<unknown> {
+export function isAlarm(now: Date): RawBuilder<unknown> {
   const since = new Date(now.getTime() - alarmMs)
   return sql`(i.status = 'unresolved' and i.in_episode and a.acknowledged_at is null
     and coalesce(i.snoozed_until <= ${now}, true) and coalesce(i.event_count >= i.snoozed_until_events, true)
     and ((a.created_at > ${since} and a.rule <> 'slow_burn') or (a.done_at is null and a.error is not null)))`
+}
+
+/**
+ * Alerts `a` of a storm of the last day: the start page shows and counts a storm as one. Older ones that still wait
+ * to be filed stand alone.
+ */
+export function isOfStorm(now: Date): RawBuilder<unknown> {
+  return sql`(a.storm_id is not null and a.created_at > ${new Date(now.getTime() - alarmMs)})`
 }
 
 /** Where a row stands in a sorting: what the next page starts after. */
@@ -161,12 +169,14 @@ async function selectRows(db: Database, found: RawBuilder<unknown>): Promise<Iss
 /**
  * Issues that ask for somebody, most urgent first and the newest first inside a kind. Reads the alerts of the
  * last day that nobody has in hand.
+ * @param more.withoutStorms leaves out those that a storm stands for
  */
 export async function listAlarms(
   db: Database,
   filter: IssueFilter,
   after: IssuePlace | null,
   limit: number,
+  more: { readonly withoutStorms?: boolean } = {},
 ): Promise<IssueListRow[]> {
   if (!filter.statuses.includes('unresolved')) return []
   const beyond = after
@@ -178,6 +188,7 @@ export async function listAlarms(
       from ${openAlerts(filter.now)}
       join issues i on i.id = a.issue_id and i.episode = a.episode
       where ${isAlarm(filter.now)} and ${inProjects(sql`i.project_id`, filter)} and ${beyond}
+        and ${more.withoutStorms ? sql`not ${isOfStorm(filter.now)}` : sql`true`}
         and ${termConditions(filter.terms, filter)}
       order by rank desc, at desc, i.id desc limit ${limit}`,
   )
@@ -381,7 +392,7 @@ export async function countIssues(db: Database, filter: IssueFilter, bound: numb
   return rows[0]?.count ?? 0
 }
 
-/** How many ask for somebody, counted up to `bound` + 1 only. */
+/** How many ask for somebody beside those that a storm stands for, counted up to `bound` + 1 only. */
 export async function countAlarms(
   db: Database,
   filter: Pick<IssueFilter, 'projectIds' | 'now'>,
@@ -392,7 +403,8 @@ export async function countAlarms(
     select count(*)::int as count from (
       select 1 from ${openAlerts(filter.now)}
       join issues i on i.id = a.issue_id and i.episode = a.episode
-      where ${isAlarm(filter.now)} and ${inProjects(sql`i.project_id`, scope)} limit ${bound + 1}
+      where ${isAlarm(filter.now)} and not ${isOfStorm(filter.now)} and ${inProjects(sql`i.project_id`, scope)}
+      limit ${bound + 1}
     ) counted`.execute(db)
   return rows[0]?.count ?? 0
 }

@@ -128,6 +128,8 @@ function meaning(term: Term, at: { now: Date; me: number | null }): RawBuilder<u
       return flag(term.flag, at.now)
     case 'tracker':
       return sql`exists (select from tracker_issues t where t.issue_id = i.id and t.number = ${term.number})`
+    case 'storm':
+      return sql`exists (select ${alertOf} and a.storm_id = ${term.id})`
     case 'seen': {
       const column = term.which === 'first' ? sql`i.first_seen_at` : sql`i.last_seen_at`
       return term.side === 'after' ? sql`${column} > ${term.at}` : sql`${column} < ${term.at}`

@@ -36,6 +36,8 @@ type Condition =
   | { readonly kind: 'assigned'; readonly who: string }
   | { readonly kind: 'flag'; readonly flag: IssueFlag }
   | { readonly kind: 'tracker'; readonly number: number }
+  /** Of one storm, by its number on the start page. */
+  | { readonly kind: 'storm'; readonly id: number }
   /** Seen before or after a moment, by the relay's clock. */
   | {
       readonly kind: 'seen'
@@ -110,6 +112,7 @@ export const searchKeys = {
   times: 'events, like >100',
   users: 'people, like >10',
   tracker: 'the number of its tracker issue',
+  storm: 'the number of a storm',
 } as const
 
 // Other names of the same, most of them Sentry's.
@@ -198,6 +201,12 @@ function readTracker(value: string): Read {
     : wrong('tracker takes a number like 431.')
 }
 
+function readStorm(value: string): Read {
+  return /^\d{1,15}$/.test(value)
+    ? holds({ kind: 'storm', id: Number(value) })
+    : wrong('storm takes a number like 12, as the start page links it.')
+}
+
 function readToken(key: string, value: string, now: Date): Read {
   switch (key) {
     case 'level':
@@ -228,6 +237,8 @@ function readToken(key: string, value: string, now: Date): Read {
       return readCount('users', key, value)
     case 'tracker':
       return readTracker(value)
+    case 'storm':
+      return readStorm(value)
     case 'unhandled':
       return holds({ kind: 'flag', flag: 'unhandled' })
     default:

@@ -13,7 +13,8 @@ export const testPassword = 'correct horse battery staple'
 export const testEmail = 'mara@perron.example'
 export const testPublicKey = '0123456789abcdef0123456789abcdef'
 
-type Environment = Readonly<Record<string, string>>
+/** undefined takes a setting away that the tests usually make. */
+type Environment = Readonly<Record<string, string | undefined>>
 
 export type Program = {
   readonly child: ChildProcess

@@ -17,6 +17,7 @@ import {
   seedNow,
   seedOutcomes,
   seedRelay,
+  seedStorm,
 } from './seed.ts'
 
 const day = 24 * 60
@@ -709,6 +710,7 @@ export async function seedOverfull(db: Database): Promise<{ projects: Project[];
     },
     tags: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`tag-number-${i}`, 'value '.repeat(20)])),
   }
+  const stormId = await seedStorm(db, projects[1] as Project, { minutesAgo: 30, number: 7_654_321 })
   for (let i = 0; i < 120; i += 1) {
     const first = i === 0
     issueIds.push(
@@ -724,7 +726,11 @@ export async function seedOverfull(db: Database): Promise<{ projects: Project[];
         lastRelease: `com.perron.rider.enterprise.edition@104.22.1899-beta.${i}+2026111801`,
         environments: ['production', 'a-very-long-environment-name-for-the-second-staging-cluster'],
         hours: risingHours(9_999_999),
-        alert: { rule: i % 2 === 0 ? 'regression' : 'burst', minutesAgo: 30 },
+        alert: {
+          rule: i % 2 === 0 ? 'regression' : 'burst',
+          minutesAgo: 30,
+          ...(i % 40 === 1 ? { stormId } : {}),
+        },
         ...(first ? { trackerIssues: [{ number: 1_234_567, minutesAgo: 20 }] } : {}),
         tags: Object.fromEntries(
           Array.from({ length: 30 }, (_, n) => [
@@ -767,7 +773,7 @@ export const hostileStrings = [
   '<a href="https://evil.example/x" hx-get="https://evil.example/y" hx-trigger="load">x</a>',
 ] as const
 
-function hostileWire(text: string): JsonObject {
+export function hostileWire(text: string): JsonObject {
   return {
     platform: 'javascript',
     level: 'error',

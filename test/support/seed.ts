@@ -62,7 +62,13 @@ export type SeededIssue = {
   readonly hours?: readonly number[]
   readonly tags?: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Current episode's alert. */
-  readonly alert?: { rule: AlertRule; minutesAgo: number; error?: string; permanent?: boolean }
+  readonly alert?: {
+    rule: AlertRule
+    minutesAgo: number
+    error?: string
+    permanent?: boolean
+    stormId?: number
+  }
   /** Tracker issues, one an episode, the newest last; its episode is the current one. */
   readonly trackerIssues?: readonly {
     number: number
@@ -245,6 +251,29 @@ async function seedDays(db: Database, project: Project, issue: SeededIssue): Pro
   }
 }
 
+/** A storm with its umbrella, which began so long ago. @returns its id, for the alerts of its issues */
+export async function seedStorm(
+  db: Database,
+  project: Project,
+  storm: { readonly minutesAgo: number; readonly number?: number },
+): Promise<number> {
+  const at = minutesAgo(storm.minutesAgo)
+  const { id } = await db
+    .insertInto('storms')
+    .values({
+      project_id: project.id,
+      started_at: at,
+      last_alert_at: at,
+      repository: storm.number === undefined ? null : 'perron/rider',
+      number: storm.number ?? null,
+      url: storm.number === undefined ? null : `https://github.com/perron/rider/issues/${storm.number}`,
+      filed_at: storm.number === undefined ? null : at,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
 async function seedLoop(
   db: Database,
   project: Project,
@@ -277,7 +306,7 @@ async function seedLoop(
       .execute()
   }
   if (issue.alert) {
-    const { rule, error, permanent } = issue.alert
+    const { rule, error, permanent, stormId } = issue.alert
     const at = minutesAgo(issue.alert.minutesAgo)
     await db
       .insertInto('alerts')
@@ -286,6 +315,7 @@ async function seedLoop(
         issue_id: id,
         episode,
         rule,
+        storm_id: stormId ?? null,
         facts: '{}',
         created_at: at,
         run_at: new Date(seedNow.getTime() + 5 * minuteMs),

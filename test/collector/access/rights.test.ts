@@ -17,7 +17,7 @@ import { openDashboard } from '../../support/dashboard.ts'
 import { freshPglite, freshPostgres, postgresAvailable } from '../../support/database.ts'
 import { fillPath, type RightsRow, rightsIn, sessionCookieOf } from '../../support/rights.ts'
 import { seedTypical } from '../../support/scenes.ts'
-import { seedNow } from '../../support/seed.ts'
+import { seedNow, seedStorm } from '../../support/seed.ts'
 
 type Actor = 'nobody' | Role | 'outsider'
 type Ids = Record<string, string>
@@ -30,7 +30,7 @@ const may: Record<string, readonly Actor[]> = {
 }
 const pages = rightsIn('Pages')
 const api = rightsIn('API')
-const namesProject = (path: string) => /:(project|issue)\b/.test(path)
+const namesProject = (path: string) => /:(project|issue|storm)\b/.test(path)
 
 let store: OpenDatabase
 let db: Database
@@ -64,6 +64,7 @@ async function idsOf(project: Project, issueId: number): Promise<Ids> {
   return {
     project: project.slug,
     issue: String(issueId),
+    storm: String(await seedStorm(db, project, { minutesAgo: 3 })),
     event: event.event_id.replaceAll('-', ''),
     key: key?.publicKey ?? '',
     token: invitation,

@@ -5,7 +5,7 @@ import { listIssueChanges } from '../../../collector/db/issue-changes.ts'
 import { createProject, type Project, updateProject } from '../../../collector/db/projects.ts'
 import { openDashboard, signedIn } from '../../support/dashboard.ts'
 import { onEachDatabase } from '../../support/database.ts'
-import { minutesAgo, seedIssue, seedNow, seedRelay } from '../../support/seed.ts'
+import { minutesAgo, seedIssue, seedNow, seedRelay, seedStorm } from '../../support/seed.ts'
 
 type Agent = Awaited<ReturnType<typeof signedIn>>
 
@@ -103,6 +103,44 @@ onEachDatabase('on call', (db) => {
     await mara.post(`/issues/${ids[0]}`).type('form').send({ action: 'unacknowledge' }).expect(303)
     await mara.post(`/issues/${ids[1]}`).type('form').send({ action: 'unsnooze' }).expect(303)
     expect(rowsOf((await mara.get('/')).text)).toEqual(['Fatal A', 'Fatal S'])
+  })
+
+  test('a storm is one row that opens its issues, is taken in hand as one, and counts as one', async () => {
+    await seed('Alone', 'burst', 9)
+    const stormId = await seedStorm(db(), project, { minutesAgo: 12, number: 44 })
+    const ids: number[] = []
+    for (let i = 0; i < 4; i += 1) {
+      ids.push(
+        await seed(`Of storm ${i}`, 'fatal', 10, {
+          events: 5,
+          alert: { rule: 'fatal', minutesAgo: 10, stormId },
+        }),
+      )
+    }
+    const page = await mara.get('/').expect(200)
+    expect(rowsOf(page.text)).toEqual(['Storm 4 issues', 'Burst Alone'])
+    expect(titleOf(page.text)).toBe('(2) On call · Postern')
+    expect(page.text).toContain('#44')
+    expect(page.text).toMatch(/<b>20<\/b> <span>events/)
+    const href = /data-open="(\/issues\?[^"]*storm[^"]*)"/.exec(page.text)?.[1] ?? ''
+    const list = await mara.get(href.replaceAll('&amp;', '&')).expect(200)
+    expect([...list.text.matchAll(/<li class="issue-row/g)]).toHaveLength(4)
+    expect(list.text).not.toContain('Alone')
+
+    const back = pollOf(page.text)
+    const act = (action: string) => mara.post(`/storms/${stormId}`).type('form').send({ action, back })
+    await mara.post(`/issues/${ids[0]}`).type('form').send({ action: 'acknowledge' }).expect(303)
+    expect((await mara.get('/')).text).toContain('3 of them not in hand')
+    await act('acknowledge').expect(303).expect('Location', back)
+    const polled = await mara.get(back).set('HX-Request-Type', 'partial').expect(200)
+    expect(rowsOf(polled.text)).toEqual(['Storm 4 issues', 'Burst Alone'])
+    expect(polled.text).toContain(`Mara ${count} has it`)
+    expect(rowsOf((await mara.get('/')).text)).toEqual(['Burst Alone'])
+    await act('unacknowledge').expect(303)
+    expect(rowsOf((await mara.get('/')).text)).toEqual(['Storm 4 issues', 'Burst Alone'])
+    await act('snooze:4h').expect(303)
+    expect(rowsOf((await mara.get('/')).text)).toEqual(['Burst Alone'])
+    await act('resolve').expect(400)
   })
 
   test('what two people take at once is one entry in the timeline, with the faster one', async () => {
