@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { alarms, fates, type Outcome, refusals } from '../shared/handover.ts'
 import type { Health } from './health.ts'
+import { hoursLeft } from './hours-left.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Projects } from './projects.ts'
@@ -44,9 +45,10 @@ export function createMetrics(deps: {
   projects: Projects
   inFlight: InFlight
   health: Health
+  bounds: { readonly ttlMs: number; readonly maxBytes: number }
   connections: () => Promise<number>
 }): Metrics {
-  const { registry, spool, outcomes, projects, inFlight, health, connections } = deps
+  const { registry, spool, outcomes, projects, inFlight, health, bounds, connections } = deps
   const registers = [registry]
 
   collectDefaultMetrics({ register: registry })
@@ -104,6 +106,11 @@ export function createMetrics(deps: {
       const { now, backlog } = await spool.snapshot()
       return backlog.oldest_at === null ? 0 : (now - backlog.oldest_at) / 1000
     },
+  )
+  gauge(
+    'time_left_seconds',
+    'Time until something would expire or be evicted if the backlog goes on growing as it has; +Inf while nothing waits.',
+    async () => (hoursLeft(await spool.snapshot(), bounds) ?? Number.POSITIVE_INFINITY) * 3_600,
   )
   gauge('spool_failing', '1 while the spool cannot be written.', () => (spool.lastFailure() === null ? 0 : 1))
   gauge('leases', 'Leases that collectors hold.', async () => (await spool.snapshot()).leases)

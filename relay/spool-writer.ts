@@ -21,7 +21,7 @@ type JobName = Exclude<keyof SpoolStore, 'id' | 'append'>
 
 /** `append` finds its rows in the slot, or in `large` where they didn't fit. */
 export type Job =
-  | { readonly name: 'append'; readonly count: number; readonly large?: SharedArrayBuffer }
+  | { readonly name: 'append'; readonly count: number; readonly large?: ArrayBuffer }
   | { readonly name: JobName; readonly args: readonly unknown[] }
 
 export type JobResult =
@@ -37,8 +37,13 @@ const slotBuffer = Buffer.from(slot)
 
 function run(job: Job): unknown {
   if (job.name === 'append') {
-    const from = job.large ? Buffer.from(job.large) : slotBuffer
-    return store.append(readFromSlot(from, job.count))
+    if (!job.large) return store.append(readFromSlot(slotBuffer, job.count))
+    try {
+      return store.append(readFromSlot(Buffer.from(job.large), job.count))
+    } finally {
+      // Gives its memory back at once.
+      job.large.transfer(0)
+    }
   }
   const method = store[job.name] as (...args: readonly unknown[]) => unknown
   const value = method(...job.args)

@@ -110,7 +110,9 @@ export async function openSpool(deps: {
   function ask(job: Job): Promise<unknown> {
     return new Promise((resolve, reject) => {
       asked.push({ resolve, reject })
-      worker.postMessage(job)
+      // What has a slot of its own is moved there: shared, it would stay in memory until that thread's next
+      // garbage collection, which nothing hurries.
+      worker.postMessage(job, job.name === 'append' && job.large ? [job.large] : [])
     })
   }
 
@@ -153,7 +155,7 @@ export async function openSpool(deps: {
     const first = waiting[0] as Waiting
     if (sizeInSlot(first.envelope) > slotBytes) {
       waiting = waiting.slice(1)
-      const large = new SharedArrayBuffer(sizeInSlot(first.envelope))
+      const large = new ArrayBuffer(sizeInSlot(first.envelope))
       writeToSlot(Buffer.from(large), 0, first.envelope)
       return { group: [first], job: { name: 'append', count: 1, large } }
     }

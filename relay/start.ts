@@ -64,10 +64,11 @@ export async function startRelay(
   const inFlight = createInFlight(config.maxInFlightBytes, config.maxEnvelopeBytes)
   const clientAddress = createClientAddress(config.clientIpHeader, config.clientIpHops)
   const startedAt = (await spool.snapshot()).now
+  const bounds = { ttlMs: config.ttlMs, maxBytes: config.maxSpoolBytes }
   const health = createHealth({
     spool,
     projects,
-    bounds: { ttlMs: config.ttlMs, maxBytes: config.maxSpoolBytes },
+    bounds,
     startedAt,
   })
   const handover = createHandover({
@@ -101,6 +102,7 @@ export async function startRelay(
     projects,
     inFlight,
     health,
+    bounds,
     connections: () => countConnections(server),
   })
   const server = createRelayServer(createApp({ ingest, handover, health, metrics, outcomes, log }), outcomes)

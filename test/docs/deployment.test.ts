@@ -43,6 +43,9 @@ function interpolate(value: string): string {
   return value.replace(/\$\{\w+:-([^}]*)\}/g, '$1')
 }
 
+/** What the relay is run with beside its own settings: they decide how much memory it takes. */
+const systems = ['MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE']
+
 describe('docker-compose.yml', () => {
   const raw = parse(readRoot('docker-compose.yml'), { merge: true }) as Record<string, unknown>
   const compose = composeFile.parse(raw)
@@ -78,7 +81,7 @@ describe('docker-compose.yml', () => {
         .sort(),
     )
     for (const [program, load, names] of [
-      [relay, loadRelay, [...relaySettingNames, 'RELAY_TOKEN_FILE']],
+      [relay, loadRelay, [...relaySettingNames, ...systems, 'RELAY_TOKEN_FILE']],
       [collector, loadCollector, [...collectorSettings, ...collectorSecrets.map((name) => `${name}_FILE`)]],
     ] as const) {
       const env = Object.fromEntries(
@@ -154,17 +157,18 @@ const flyFile = z.strictObject({
       soft_limit: z.number().int(),
       hard_limit: z.number().int(),
     }),
-    checks: z
-      .array(
-        z.strictObject({
-          grace_period: duration,
-          interval: duration,
-          timeout: duration,
-          method: z.literal('GET'),
-          path: z.literal('/healthz'),
-        }),
-      )
-      .min(1),
+  }),
+  // Not below http_service: there a failing check takes the machine out of the traffic, polls included.
+  checks: z.strictObject({
+    spool: z.strictObject({
+      type: z.literal('http'),
+      port: z.number().int(),
+      method: z.literal('get'),
+      path: z.literal('/healthz'),
+      grace_period: duration,
+      interval: duration,
+      timeout: duration,
+    }),
   }),
   vm: z.array(z.strictObject({ size: z.literal('shared-cpu-1x'), memory: z.literal('256mb') })).length(1),
 })
@@ -179,16 +183,25 @@ describe('fly.toml', () => {
 
   test('starts the relay on the port that Fly asks, with its spool on the volume', () => {
     const fly = flyFile.parse(raw)
-    const systems = ['MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE']
     for (const name of Object.keys(fly.env)) expect([...relaySettingNames, ...systems]).toContain(name)
     const config = loadRelay({ ...fly.env, RELAY_TOKEN: 'x'.repeat(32) })
     expect(config.port).toBe(fly.http_service.internal_port)
+    expect(config.port).toBe(fly.checks.spool.port)
     expect(config.host).toBe('0.0.0.0')
     expect(config.spoolPath.startsWith(`${fly.mounts[0]?.destination}/`)).toBe(true)
     expect(config.clientIpHeader).toBe('fly-client-ip')
     // Beside the bodies: Node with the program loaded, about 100 MB.
     expect(config.maxInFlightBytes).toBeLessThanOrEqual(64 * 1024 * 1024)
     expect(readRoot('fly.toml')).not.toMatch(/^\s*RELAY_TOKEN/m)
+  })
+
+  test('runs the relay with the same memory settings as Compose and systemd do', () => {
+    const { env } = flyFile.parse(raw)
+    const compose = composeFile.parse(parse(readRoot('docker-compose.yml'), { merge: true }))
+    const unit = codeBlocks(section(guide, 'systemd'), 'ini')[0] ?? ''
+    for (const name of systems) expect(compose.services.relay.environment[name], name).toBe(env[name])
+    // Under systemd a compile cache would need a place of its own, and memory isn't that short.
+    for (const name of systems.slice(0, 3)) expect(unit).toContain(`${name}=${env[name]}`)
   })
 
   test('reads the variant of the guide that passes bytes through', () => {
@@ -207,6 +220,7 @@ describe('the systemd units of docs/deployment.md', () => {
     expect(units).toHaveLength(2)
     const known = new Set([
       'NODE_ENV',
+      ...systems,
       ...relaySettingNames,
       ...collectorSettings,
       ...['RELAY_TOKEN', ...collectorSecrets].map((name) => `${name}_FILE`),

@@ -59,6 +59,8 @@ describe('/metrics', () => {
     expect(sampleOf(get('spool_envelopes'))).toBe(3)
     expect(sampleOf(get('spool_bytes'))).toBe(3 * envelope.length)
     expect(sampleOf(get('leases'))).toBe(1)
+    const { hours_left } = await relay.client.status()
+    expect(Math.abs(sampleOf(get('time_left_seconds')) / 3_600 - (hours_left ?? 0))).toBeLessThan(0.01)
     expect(sampleOf(get('alarm'), { alarm: 'collector_silent' })).toBe(0)
     expect(sampleOf(get('last_poll_timestamp_seconds'))).toBeGreaterThan(Date.now() / 1000 - 60)
     const commits = get('commit_duration_seconds')
@@ -80,6 +82,8 @@ describe('/metrics', () => {
       expect(name).not.toMatch(/_(ms|milliseconds|kb|mb|minutes|hours)$/)
     }
     expect(text.split('\n').length).toBeLessThan(400)
+    // Nothing waits here.
+    expect(text).toMatch(/^postern_relay_time_left_seconds \+Inf$/m)
   })
 })
 

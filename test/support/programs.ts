@@ -84,10 +84,13 @@ export type Programs = {
   readonly relayUrl: string
   readonly url: string
   readonly dsn: string
+  /** The relay's spool file. */
+  readonly spoolPath: string
   relay: Program
   collector: Program
   startRelay(): Promise<void>
-  startCollector(): Promise<void>
+  /** @param changed settings in place of those it was started with */
+  startCollector(changed?: Environment): Promise<void>
   stop(): Promise<void>
 }
 
@@ -106,7 +109,7 @@ export async function startPrograms(env: Environment = {}): Promise<Programs> {
       RELAY_TOKEN: testToken,
       RELAY_SPOOL: join(dir, 'spool.db'),
     })
-  const startCollector = () =>
+  const startCollector = (changed: Environment = {}) =>
     startProgram('collector/main.ts', {
       COLLECTOR_PORT: String(collectorPort),
       COLLECTOR_URL: url,
@@ -117,6 +120,7 @@ export async function startPrograms(env: Environment = {}): Promise<Programs> {
       POSTERN_ADMIN_PASSWORD: testPassword,
       POSTERN_API_TOKEN: testApiToken,
       ...env,
+      ...changed,
     })
   const relay = await startRelay()
   const collector = await startCollector()
@@ -124,13 +128,14 @@ export async function startPrograms(env: Environment = {}): Promise<Programs> {
     relayUrl,
     url,
     dsn: `http://${testPublicKey}@127.0.0.1:${relayPort}/1`,
+    spoolPath: join(dir, 'spool.db'),
     relay,
     collector,
     async startRelay() {
       programs.relay = await startRelay()
     },
-    async startCollector() {
-      programs.collector = await startCollector()
+    async startCollector(changed) {
+      programs.collector = await startCollector(changed)
     },
     async stop() {
       await programs.collector.stop()
