@@ -57,7 +57,7 @@ async function npmStart(): Promise<Started> {
       if (child.exitCode !== null) throw new Error(`npm start ended:\n${text}`)
       return text.includes('Ctrl-C stops')
     },
-    60,
+    120,
   )
   return { child, output: () => output }
 }
@@ -152,7 +152,7 @@ test('prints what is needed, and what it prints works', async () => {
 
   await stop(child, 'SIGINT')
   expect(output()).not.toContain('stopping the rest')
-}, 120_000)
+}, 240_000)
 
 test('a second start finds everything again, and offers no second set-up', async () => {
   const { child, output } = await npmStart()
@@ -161,7 +161,7 @@ test('a second start finds everything again, and offers no second set-up', async
   await runSnippet(output())
   await eventually(listIssues, countOf('2'))
   await stop(child, 'SIGINT')
-}, 120_000)
+}, 240_000)
 
 test('killing one of them ends both with an error, and the next start has what was answered with 200', async () => {
   // Rows that the killed collector had leased are handed over again half a minute later; the relay's own kills
@@ -178,7 +178,7 @@ test('killing one of them ends both with an error, and the next start has what w
     await eventually(listIssues, countOf(String(2 + 3 * (i + 1))), 60)
     await stop(again, 'SIGINT')
   }
-}, 180_000)
+}, 420_000)
 
 test('a data directory that is in use is refused with one sentence', async () => {
   const { child } = await npmStart()
@@ -196,4 +196,4 @@ test('a data directory that is in use is refused with one sentence', async () =>
   expect(output).toMatch(/(another|Another)/)
   expect(output).not.toMatch(/ {4}at /)
   await stop(child, 'SIGINT')
-}, 120_000)
+}, 240_000)
