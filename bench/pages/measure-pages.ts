@@ -7,7 +7,13 @@ import { chromium } from 'playwright-core'
 import { Client } from 'undici'
 import type { BenchPage } from './list-pages.ts'
 
-export type PageResult = { readonly p50Ms: number; readonly p95Ms: number; readonly bytes: number }
+export type PageResult = {
+  readonly p50Ms: number
+  readonly p95Ms: number
+  /** Processor time of an answer, collector and server together: it holds on a machine that does other work, too. */
+  readonly cpuMs: number | null
+  readonly bytes: number
+}
 export type PaintResult = {
   readonly firstPaintMs: number
   /** All that came over the wire, headers included. */
@@ -32,13 +38,24 @@ export async function signIn(url: string, email: string, password: string): Prom
   return cookie
 }
 
-/** @throws Error when the page answers anything but 200 */
-export async function measurePage(url: string, cookie: string, page: BenchPage): Promise<PageResult> {
+/**
+ * @param watchCpu starts counting; its result says the seconds since
+ * @throws Error when the page answers anything but 200
+ */
+export async function measurePage(
+  url: string,
+  cookie: string,
+  page: BenchPage,
+  watchCpu: () => Promise<() => Promise<number | null>>,
+): Promise<PageResult> {
   const client = new Client(url)
   const times: number[] = []
   let bytes = 0
+  let cpuSeconds: number | null = null
+  let stopCpu: (() => Promise<number | null>) | undefined
   try {
     for (let round = 0; round < warmUps + rounds; round++) {
+      if (round === warmUps) stopCpu = await watchCpu()
       const started = performance.now()
       const { statusCode, body } = await client.request({
         method: 'GET',
@@ -49,12 +66,14 @@ export async function measurePage(url: string, cookie: string, page: BenchPage):
       if (statusCode !== 200) throw new Error(`${page.path} answered ${statusCode}`)
       if (round >= warmUps) times.push(performance.now() - started)
     }
+    cpuSeconds = (await stopCpu?.()) ?? null
   } finally {
     await client.close()
   }
   times.sort((a, b) => a - b)
   const at = (share: number) => times[Math.ceil(times.length * share) - 1] as number
-  return { p50Ms: at(0.5), p95Ms: at(0.95), bytes }
+  const cpuMs = cpuSeconds === null ? null : (cpuSeconds / rounds) * 1000
+  return { p50Ms: at(0.5), p95Ms: at(0.95), cpuMs, bytes }
 }
 
 /** Median of five first visits; null where there is no Chromium. */

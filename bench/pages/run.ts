@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { migrateDatabase } from '../../collector/db/migrations/migrate.ts'
-import { describeMachine } from '../measure.ts'
+import { describeMachine, difference, readCpuSeconds } from '../measure.ts'
 import { relayToken, startProgram, startRelay, stopPrograms } from '../programs.ts'
 import { appendHistory, formatHead, formatTable } from '../report.ts'
 import { type BenchStore, createPostgresStore, keepPostgresStore } from '../stores.ts'
@@ -96,8 +96,17 @@ async function measureStore(count: number): Promise<Measured> {
   })
   const cookie = await signIn(collector.url, account.email, account.password)
   const results: { page: BenchPage; result: PageResult }[] = []
+  const watchCpu = async () => {
+    const before = readCpuSeconds(collector.pid)
+    const stopServer = await store.watchServerCpu()
+    return async () => {
+      const server = await stopServer()
+      const own = difference(readCpuSeconds(collector.pid), before)
+      return server === null || own === null ? null : server + own
+    }
+  }
   for (const page of pages) {
-    results.push({ page, result: await measurePage(collector.url, cookie, page) })
+    results.push({ page, result: await measurePage(collector.url, cookie, page, watchCpu) })
   }
   const paint = await measureFirstPaint(collector.url, cookie, '/')
   await collector.stop()
@@ -117,6 +126,7 @@ function describe(full: Measured, small: Measured): string {
       result.p95Ms.toFixed(1),
       String(page.limitMs),
       (result.p50Ms / before.p50Ms).toFixed(2),
+      ...[before, result].map(({ cpuMs }) => cpuMs?.toFixed(1) ?? '–'),
       `${Math.round(result.bytes / 1000)} kB`,
     ]
   })
@@ -124,8 +134,11 @@ function describe(full: Measured, small: Measured): string {
   const parts = [
     `Pages from the request to the last byte, one at a time, with ${smallEvents.toLocaleString('en')} and with ` +
       `${events.toLocaleString('en')} events stored (${counts}; ${options.keep ? 'kept' : `filled in ${full.fillSeconds.toFixed(0)} s`}). ` +
-      'Ratio of the medians; the HTML is counted before compression.',
-    formatTable('page|small p50 ms|small p95 ms|full p50 ms|full p95 ms|wanted p95 ms|ratio|HTML', rows),
+      'Ratio of the medians; CPU of an answer, collector and server together; the HTML is counted before compression.',
+    formatTable(
+      'page|small p50 ms|small p95 ms|full p50 ms|full p95 ms|wanted p95 ms|ratio|small CPU ms|full CPU ms|HTML',
+      rows,
+    ),
   ]
   if (full.paint) {
     const { firstPaintMs, transferredBytes, foreignHosts } = full.paint

@@ -205,7 +205,7 @@ export function issueView(data: IssuePageData, viewer: Viewer) {
     ...state,
     href: here,
     here: eventHref(here, query),
-    shortId: `${issue.projectSlug.toUpperCase()}-${issue.number}`,
+    shortId: shortId(issue),
     project: issue.projectSlug,
     projectHref: `/issues?project=${encodeURIComponent(issue.projectSlug)}`,
     monogram: monogramOf(issue.projectPlatform ?? issue.platform),
@@ -253,4 +253,9 @@ export function issueView(data: IssuePageData, viewer: Viewer) {
     timeline: timelineView(data.changes, viewer),
     timelineShown,
   }
+}
+
+/** What people call an issue: "RIDER-APP-17". */
+export function shortId(issue: { readonly projectSlug: string; readonly number: number }): string {
+  return `${issue.projectSlug.toUpperCase()}-${issue.number}`
 }

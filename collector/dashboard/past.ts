@@ -8,6 +8,7 @@ import { findProject } from '../db/projects.ts'
 import type { IssueStatus } from '../db/schema.ts'
 import type { PageDeps } from './deps.ts'
 import { clockTime, countView, cutEnd, type Viewer } from './format.ts'
+import { shortId } from './issue-view.ts'
 import { timelineView } from './timeline.ts'
 
 const pageSize = 50
@@ -63,6 +64,7 @@ export function createPastPages({ db, viewer, show }: PageDeps) {
       present: `/issues/${issue.id}`,
       listHref: `/projects/${encodeURIComponent(issue.projectSlug)}/past?at=${at}`,
       title: cutEnd(issue.title, 200),
+      shortId: shortId(issue),
       issue: past ? pastView(past, at, look) : null,
       timeline: timelineView(await listChangesAsOf(db, issue.id, moment), look),
     }
@@ -90,6 +92,7 @@ export function createPastPages({ db, viewer, show }: PageDeps) {
       at,
       present: `/issues?project=${encodeURIComponent(project.slug)}`,
       name: project.name,
+      slug: project.slug,
       issues: shown.map((one) => pastView(one, at, look)),
       older: found.length > pageSize && last ? `?at=${at}&before=${last.number}` : null,
     }
