@@ -47,7 +47,8 @@ export function openPostgres(url: string, log: Log, maxConnections = 10): OpenDa
     connectionString: url,
     max: maxConnections,
     connectionTimeoutMillis: 5_000,
-    options: '-c synchronous_commit=on -c timezone=UTC',
+    // A page's queries take milliseconds; compiling one takes a hundred, and the planner's costs ask for it.
+    options: '-c synchronous_commit=on -c timezone=UTC -c jit=off',
     types: {
       getTypeParser: ((id: number, format?: 'text') =>
         id === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(id, format)) as never,

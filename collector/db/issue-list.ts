@@ -142,6 +142,8 @@ function places(filter: IssueFilter): RawBuilder<unknown> {
     where ${inProjects(sql`p.id`, filter)}) place`
 }
 
+const inPlace = (filter: IssueFilter) => ({ ...filter, project: sql`place.project_id` })
+
 /** What a list shows of `i`, found as `found(id, rank, at)`, in the order in which it was found. */
 async function selectRows(db: Database, found: RawBuilder<unknown>): Promise<IssueListRow[]> {
   const { rows } = await sql<FlatRow>`
@@ -249,7 +251,7 @@ async function listSorted(
       cross join lateral (
         select i.id, ${column} as at from issues i
         where i.project_id = place.project_id and i.status = place.status
-          and ${beyond} and ${others} and ${termConditions(filter.terms, filter)}
+          and ${beyond} and ${others} and ${termConditions(filter.terms, inPlace(filter))}
         order by ${column} desc, i.id desc limit ${limit}
       ) i
       order by i.at desc, i.id desc limit ${limit}`,
@@ -385,7 +387,7 @@ export async function countIssues(db: Database, filter: IssueFilter, bound: numb
       cross join lateral (
         select 1 from issues i
         where i.project_id = place.project_id and i.status = place.status
-          and ${termConditions(filter.terms, filter)}
+          and ${termConditions(filter.terms, inPlace(filter))}
         limit ${bound + 1}
       ) i limit ${bound + 1}
     ) counted`.execute(db)

@@ -88,7 +88,14 @@ function has(key: string): RawBuilder<unknown> {
   }
 }
 
-function meaning(term: Term, at: { now: Date; me: number | null }): RawBuilder<unknown> {
+type TermContext = {
+  readonly now: Date
+  readonly me: number | null
+  /** The issue's project where a query goes through projects: what is asked of it is then asked once for each. */
+  readonly project?: RawBuilder<unknown>
+}
+
+function meaning(term: Term, at: TermContext): RawBuilder<unknown> {
   switch (term.kind) {
     case 'text':
       return sql`(i.title ilike ${contains(term.text)} or i.culprit ilike ${contains(term.text)})`
@@ -99,7 +106,7 @@ function meaning(term: Term, at: { now: Date; me: number | null }): RawBuilder<u
         where e.project_id = i.project_id and ${matches(sql`e.environment`, term.value)} and e.issue_id = i.id)`
     case 'release': {
       if (term.value === 'latest') {
-        const latest = sql`(select r.version from releases r where r.project_id = i.project_id
+        const latest = sql`(select r.version from releases r where r.project_id = ${at.project ?? sql`i.project_id`}
           order by r.first_seen_at desc, r.version desc limit 1)`
         if (term.which === 'first') return sql`coalesce(i.first_release = ${latest}, false)`
         return sql`exists (select from issue_releases r where r.issue_id = i.id and r.release = ${latest})`
@@ -143,10 +150,7 @@ function meaning(term: Term, at: { now: Date; me: number | null }): RawBuilder<u
  * All terms as one condition on `i`.
  * @param at.me who asks, for `assigned:me`; null: a script, to whom nothing is assigned
  */
-export function termConditions(
-  terms: readonly Term[],
-  at: { readonly now: Date; readonly me: number | null },
-): RawBuilder<unknown> {
+export function termConditions(terms: readonly Term[], at: TermContext): RawBuilder<unknown> {
   const parts = terms.map((term) => (term.not ? sql`not (${meaning(term, at)})` : meaning(term, at)))
   return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
 }
