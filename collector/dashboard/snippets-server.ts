@@ -74,7 +74,7 @@ export const serverSnippets: readonly Snippet[] = [
     label: 'Laravel',
     install: 'composer require sentry/sentry-laravel',
     file: '.env, and bootstrap/app.php',
-    code: 'SENTRY_LARAVEL_DSN={DSN}\n\n# bootstrap/app.php\n->withExceptions(function (Exceptions $exceptions) {\n    Integration::handles($exceptions);\n})',
+    code: 'SENTRY_LARAVEL_DSN={DSN}\n\n# bootstrap/app.php\nuse Sentry\\Laravel\\Integration;\n\n->withExceptions(function (Exceptions $exceptions) {\n    Integration::handles($exceptions);\n})',
     crash: 'php artisan sentry:test',
     readable: null,
   },
@@ -90,7 +90,8 @@ export const serverSnippets: readonly Snippet[] = [
   {
     platform: 'spring',
     label: 'Spring Boot',
-    install: '// build.gradle\nimplementation "io.sentry:sentry-spring-boot-starter-jakarta:8.+"',
+    install:
+      '// build.gradle, Spring Boot 4\nimplementation "io.sentry:sentry-spring-boot-4-starter:8.+"\n// Spring Boot 3\nimplementation "io.sentry:sentry-spring-boot-starter-jakarta:8.+"',
     file: 'application.properties',
     code: 'sentry.dsn={DSN}\nsentry.release=app@1.0.0\nsentry.environment=production',
     crash: `@GetMapping("/crash")\nString crash() {\n  throw new RuntimeException("${hear}");\n}`,
@@ -117,7 +118,7 @@ export const serverSnippets: readonly Snippet[] = [
   {
     platform: 'elixir',
     label: 'Elixir',
-    install: '# mix.exs\n{:sentry, "~> 13.4"},\n{:finch, "~> 0.17"}',
+    install: '# mix.exs\n{:sentry, "~> 13.0"},\n{:finch, "~> 0.21"}',
     file: 'config/prod.exs',
     code: 'config :sentry,\n  dsn: "{DSN}",\n  environment_name: :prod,\n  enable_source_code_context: true,\n  root_source_code_paths: [File.cwd!()]',
     crash: 'mix sentry.send_test_event',

@@ -43,7 +43,13 @@ export const webSnippets: readonly Snippet[] = [
     'main.js',
     `import { createApp } from "vue";\nimport App from "./App.vue";\n\nconst app = createApp(App);\n\n${init('  app,\n')}\n\napp.mount("#app");`,
   ),
-  js('nextjs', 'Next.js', '@sentry/nextjs', 'instrumentation-client.ts', init()),
+  js(
+    'nextjs',
+    'Next.js',
+    '@sentry/nextjs',
+    'instrumentation-client.ts',
+    `${init()}\n\n// The server's part: the same in sentry.server.config.ts, imported by register() of instrumentation.ts.`,
+  ),
   {
     ...js(
       'react-native',
