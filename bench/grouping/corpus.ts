@@ -5,12 +5,18 @@ import { listCaptures } from '../../test/support/captures.ts'
 import { factsOfCapture, listMobileEvents, readPayloads } from '../../test/support/facts.ts'
 import type { Pair } from './build.ts'
 import { compiledPairs } from './pairs-compiled.ts'
+import { furtherPairs } from './pairs-further.ts'
 import { scriptPairs } from './pairs-script.ts'
 import { serverPairs } from './pairs-server.ts'
 
 type Json = { [key: string]: JsonValue }
 
-export const writtenPairs: readonly Pair[] = [...scriptPairs, ...serverPairs, ...compiledPairs]
+export const writtenPairs: readonly Pair[] = [
+  ...scriptPairs,
+  ...serverPairs,
+  ...compiledPairs,
+  ...furtherPairs,
+]
 
 /** Calls `change` with every frame of the event. */
 function eachFrame(value: JsonValue, change: (frame: Json, isInnermost: boolean) => void) {

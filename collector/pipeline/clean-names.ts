@@ -129,7 +129,9 @@ function cleanPhpFunction(name: string): string | null {
   if (/^(?:.{0,200}\\)?__TwigTemplate_[0-9a-f]{32}/.test(name))
     return name.replace(/(__TwigTemplate_)[0-9a-f]+(?:___\d+)?/, '$1<auto>')
   const method = name.includes('class@anonymous') ? name.slice(name.lastIndexOf('::') + 2) : name
-  return method.includes('class@anonymous') ? null : method.replace(/\{closure:[^}]*\}/g, '{closure}')
+  // PHP 8.4 says which function it stands in, those before which class: the file and the line tell more.
+  if (method.includes('{closure')) return '{closure}'
+  return method.includes('class@anonymous') ? null : method
 }
 
 function cleanCsharpFunction(name: string): string {
@@ -190,8 +192,9 @@ export function scriptModule(url: string): string | null {
   const path = url
     .slice(url.lastIndexOf('!') + 1)
     .replace(/[?#].*$/s, '')
+    // Next.js names the layer that a module was built for: `webpack-internal:///(rsc)/./src/…`
     .replace(
-      /^(?:webpack-internal:\/\/\/|webpack:\/\/\/|webpack:\/\/[^/]*\/|app:\/\/\/?|file:\/\/|blob:)/,
+      /^(?:webpack(?:-internal)?:\/\/[^/]{0,200}\/(?:\([\w-]{1,40}\)\/)?|app:\/\/\/?|file:\/\/|blob:)/,
       '',
     )
     .replace(/^(?:https?|applewebdata):\/\/[^/]*/, '')

@@ -2,7 +2,8 @@
 // types, clones, hashes and numbered closures.
 
 /** @returns '' never; a name that is nothing but attributes reads `closure` */
-export function cleanNativeFunction(name: string): string {
+export function cleanNativeFunction(sent: string): string {
+  const name = sent.startsWith('_Z') ? demangled(sent) : sent
   const block = name.replace(/_block_invoke(?:[_.]\d+)*$/, '').replace(/^_{2,3}\d+(?=[-+]\[)/, '')
   if (/^[-+]\[/.test(block)) return block
   const named = block.replace(/^(?:@\w{1,40}(?:\([^()]{0,100}\))? ?)+/, '')
@@ -19,6 +20,26 @@ export function cleanNativeFunction(name: string): string {
   if (isSwiftPhrase(bare)) return cleanSwiftPhrase(bare)
   const plain = withoutArguments(withoutBrackets(rustSelf(bare), '<T>'))
   return withoutReturnType(plain) || name
+}
+
+/** `_ZN4shop4Cart5totalEv` → `shop::Cart::total`; names with templates in them stay as they are. */
+function demangled(name: string): string {
+  const start = /^_ZN?[KVrRO]{0,3}(?:St)?(?=\d)/.exec(name)
+  if (!start) return name
+  const isNested = name.startsWith('_ZN')
+  const parts: string[] = start[0].endsWith('St') ? ['std'] : []
+  let at = start[0].length
+  while (parts.length < 30) {
+    const length = /^\d{1,4}/.exec(name.slice(at, at + 4))?.[0]
+    if (length === undefined) break
+    at += length.length
+    const part = name.slice(at, at + Number(length))
+    if (part.length < Number(length)) return name
+    parts.push(part)
+    at += part.length
+    if (!isNested) break
+  }
+  return isNested && name[at] !== 'E' ? name : parts.join('::')
 }
 
 function isSwiftPhrase(name: string): boolean {

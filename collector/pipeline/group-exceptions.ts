@@ -36,15 +36,18 @@ export function exceptionPart(
   return {
     type: mechanism?.synthetic ? null : typeOf(exception, frames),
     value: needsValue && value !== null ? valueShape(value, platform) : null,
-    http: nsError === null && value !== null ? httpFailure(value) : null,
+    http: nsError === null && value !== null ? httpFailure(inOneEnginesWords(value, platform)) : null,
     frames,
     nsError,
   }
 }
 
+function inOneEnginesWords(text: string, platform: string): string {
+  return familyOf(platform) === 'javascript' ? canonicalScriptMessage(text) : text
+}
+
 function valueShape(value: string, platform: string): string {
-  const text = withoutExcerpt(value)
-  return messageShape(familyOf(platform) === 'javascript' ? canonicalScriptMessage(text) : text)
+  return messageShape(inOneEnginesWords(withoutExcerpt(value), platform))
 }
 
 /** Types that a language gives to any error made of a text: what is wrong stands in the value alone. */

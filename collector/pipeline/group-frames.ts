@@ -32,7 +32,8 @@ const sdkFunction = /^(?:sentryWrapped|Sentry\.|__sentry|-\[Sentry|\+\[Sentry)/
 const helperPath = /(?:^|[\\/])(?:@babel|core-js|regenerator-runtime|tslib)[\\/]/
 const scriptHelper =
   /^(?:_callSuper|_construct|_wrapNativeSuper|Wrapper|_createSuper\w*|_asyncToGenerator|asyncGeneratorStep|__awaiter|__generator|_regenerator\w*|tryCatch|(?:process\.)?processTicksAndRejections|runMicrotasks|queueMicrotask|nextTick|runNextTicks)$/
-const nativeHelper = /^(?:_?_?block_destroy_helper.*|__swift_.*|_sigtramp|__restore_rt)$/
+const nativeHelper =
+  /^(?:_?_?block_destroy_helper.*|__swift_.*|_sigtramp|__restore_rt|(?:partial apply forwarder for )?(?:reabstraction )?thunk for .*)$/
 /** Reflection goes another way after some calls, and another in each Java. */
 const javaReflection = /^(?:java\.lang\.reflect|jdk\.internal\.reflect|sun\.reflect|java\.lang\.invoke)\./
 
@@ -119,6 +120,8 @@ export function contributingFrames(
     if ((variant === 'app' && !frame.inApp) || neverContributes(frame, family)) continue
     const part = framePart(frame, family, frame.platform ?? platform)
     if (part.place === null && part.function === null && part.line === null) continue
+    if (family === 'python' && inlined.test(part.function ?? '') && parts.at(-1)?.place === part.place)
+      continue
     parts.push(part)
     if (dropRepetition(parts)) repeated = true
   }
@@ -130,6 +133,9 @@ export function contributingFrames(
     ? []
     : parts.map(({ raw: _, ...part }) => part)
 }
+
+/** Python 3.12 has no calls of their own for these any more; the function they stand in is there anyway. */
+const inlined = /^<(?:list|dict|set)comp>$/
 
 /** Nothing in it but files and binaries: no name, no line of source, no place inside a binary. */
 export function isWeakStack(parts: readonly FramePart[]): boolean {

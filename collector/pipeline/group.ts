@@ -11,6 +11,7 @@ import { contributingFrames, type FramePart } from './group-frames.ts'
 import { httpFailure, reportedHttpFailure } from './group-http.ts'
 import { matchRules, type RuleMatch } from './match-rules.ts'
 import { messageShape } from './parameterise.ts'
+import { canonicalScriptMessage } from './script-message.ts'
 import { blockedHost } from './title.ts'
 
 type Component = Grouping['components'][number]
@@ -228,10 +229,14 @@ function byTemplate({ template }: Event): Strategy | null {
 }
 
 /** Where there are parameters the template is the same for all; else the text without what varies. */
-function messageComponents({ message }: Event): Component[] {
+function messageComponents({ message, platform }: Event): Component[] {
   if (!message) return []
+  const text = message.template ?? message.formatted
   return [
-    { name: 'message', value: messageShape(message.template ?? message.formatted) },
+    {
+      name: 'message',
+      value: messageShape(familyOf(platform) === 'javascript' ? canonicalScriptMessage(text) : text),
+    },
     ...optional('http', httpFailure(message.formatted)),
   ]
 }

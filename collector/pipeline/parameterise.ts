@@ -66,6 +66,8 @@ const patterns: readonly (readonly [string, string])[] = [
   ],
   ['size', String.raw`\b\d{1,20}(?:\.\d{1,12})? ?(?:${sizeUnit})\b`],
   ['path', String.raw`(?<![\w/.])/(?:tmp|var/folders|private/var)/[\w.@%+/-]{1,500}`],
+  // Whose home it lies in differs, what lies there may tell.
+  ['home', String.raw`(?<![\w.])(?:[A-Za-z]:[\\/]Users[\\/]|/home/|/Users/)[^\\/\s"']{1,64}(?=[\\/])`],
   // `o_55120`, `cus_Nf7xK2pQ`; ids of databases and queues, random or sortable
   ['id', ids],
   ['digits', String.raw`\b\d{8,40}\b(?!\.\d)|\b\d{1,3}(?:,\d{3}){1,8}\b`],
@@ -123,6 +125,7 @@ export function parameterise(text: string): string {
  */
 export function messageShape(text: string): string {
   return parameterise(text)
+    .replace(/\[<ip>\]/g, '<ip>')
     .replace(/<(?:int|float)>(?:\.<(?:int|float)>)*/g, '<number>')
     .replace(/(<[a-z_\d]{2,12}>)(?:, ?\1)+/g, '$1')
     .replace(/(<number> (?:[A-Za-z]{2,30} )?[A-Za-z]{2,30}?)s\b/g, '$1')

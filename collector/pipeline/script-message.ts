@@ -30,6 +30,14 @@ const rules: readonly Rule[] = [
     /^([\w$.[\]()]{1,300}) is not a function(?:\.? ?\(.{0,400})?$/,
     (expression) => `'${lastName(expression)}' is not a function`,
   ],
+  // webpack: which chunk, and whether its server or its time was up, is no other fault
+  [/^Loading (?:CSS )?chunk [^\s]{1,200} failed\b[\s\S]*$/, () => 'Loading chunk failed'],
+  // Chrome's words of before and after 2022
+  [
+    /^ResizeObserver loop (?:limit exceeded|completed with undelivered notifications\.?)$/,
+    () => 'ResizeObserver loop',
+  ],
+  [/^Script error\.?$/, () => 'Script error.'],
   [/^Can't find variable: ([\w$]{1,200})$/, (name) => `${name} is not defined`],
 ]
 

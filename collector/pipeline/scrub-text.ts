@@ -21,7 +21,11 @@ const escapedMember = /\\(["'])([\w.-]{1,100})\\\1(\s{0,3}:\s{0,3})\\\1[^"'\\]*(
 /** `X-Api-Key: abc`, `password: hunter2`, `:token=>"…"` has its own rule above. */
 const header = /(^|[\s;,({[])([\w.-]{1,100}): ?((?:Basic|Bearer|Digest|Token) )?([^\s,;"'<>(){}[\]]+)/gi
 const cookieLine = /((?:^|[\s"'])(?:set-)?cookie: ?)([^\n\r"]+)/gi
-const element = /<([\w.-]{1,100})>([^<>]{1,4000})<\/\1>/g
+const element = /<([\w.-]{1,60}:)?([\w.-]{1,100})((?:\s[^<>]{0,500})?)>([^<>]{1,4000})<\/\1?\2>/g
+/** `[password] => hunter2` of PHP's print_r. */
+const printed = /\[([\w.-]{1,100})\] => ([^\n\r]+)/g
+/** What an OpenID provider sends back stands beside a `state`; a code elsewhere is one of an error. */
+const grantCode = /(^|[\s?&#"'])code=([^&\s"']{6,2000})/g
 const formPart = /(name="([^"\n]{1,100})"\r?\n(?:[\w-]{1,40}: [^\r\n]{0,200}\r?\n){0,4}\r?\n)([^\r\n]+)/g
 const option = /(^|\s)(--?[\w-]{2,60}) ([^\s-]\S*)/g
 
@@ -30,7 +34,7 @@ const nothing = /^(?:null|true|false|None|True|False|nil|undefined|""?|''?)$/
 const sentence =
   /^(?:a|an|the|this|that|must|is|was|are|can|cannot|can't|could|should|has|have|may|need|needs|not|no|does|do|doesn't|did|required|invalid|missing|wrong|incorrect|expired|too|mismatch|field|at|for|in|of|or|and|with|from|to|null|true|false|none|nil|undefined|string|number|boolean|object|\[Filtered\]\.?)$/i
 
-const weakNames = /token|auth|session|sess|sid|cookie|signature|sig|pin|card|key/i
+const weakNames = /token|jwt|auth|session|sess|sid|cookie|signature|sig|pin|card|key/i
 
 /** A value in running text: of names that are also words only what looks like no word. */
 function isValue(name: string, value: string): boolean {
@@ -81,10 +85,16 @@ export function scrubText(
     )
   }
   if (now.includes('</')) {
-    now = now.replace(element, (match, name: string) =>
-      isSecret(name) ? `<${name}>${filtered}</${name}>` : match,
+    now = now.replace(element, (match, space = '', name: string, attributes: string) =>
+      isSecret(name) ? `<${space}${name}${attributes}>${filtered}</${space}${name}>` : match,
     )
   }
+  if (now.includes('] => ')) {
+    now = now.replace(printed, (match, name: string, value: string) =>
+      isSecret(name) && !nothing.test(value) ? `[${name}] => ${filtered}` : match,
+    )
+  }
+  if (now.includes('code=') && now.includes('state=')) now = now.replace(grantCode, `$1code=${filtered}`)
   if (now.includes(' --') || now.startsWith('--')) {
     now = now.replace(option, (match, before: string, name: string, value: string) =>
       isSecret(name) && !sentence.test(value) ? `${before}${name} ${filtered}` : match,

@@ -42,6 +42,12 @@ const serviceKey = new RegExp(
 const mayHoldServiceKey =
   /A[KSBC]I?[A-Z]|AIza|ya29\.|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|_(?:live|test)_|whsec_|sk-|SG\.|npm_|pypi-|dop_v1_|shp[acps]|hv[sb]\.|key-|EAA/
 
+/** Addresses that are the key themselves: whoever has them may write there. */
+const webhook =
+  /\b(hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/webhooks\/|api\.telegram\.org\/bot|webhook\.office\.com\/webhookb2\/)[\w/:@-]{16,400}/g
+
+const curlUser = /(\bcurl [^\n]{0,80}?(?:-u|--user)[ =]?["']?[^\s:"']{1,100}:)([^\s"']+)/g
+
 const mayHoldCard = /\d{3}[ -]?\d[ -]?\d{2}/
 const cardCandidate = /(?<![\w.-])[2-6]\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)/g
 
@@ -74,6 +80,8 @@ export function scrubForms(text: string, signs: TextSigns | null = signsOf(text)
   if (longRun && now.includes('eyJ')) now = now.replace(webToken, filtered)
   if (dashes && now.includes('-----BEGIN')) now = now.replace(privateKey, filtered)
   if (longRun && mayHoldServiceKey.test(now)) now = now.replace(serviceKey, filtered)
+  if (longRun && now.includes('://')) now = now.replace(webhook, `$1${filtered}`)
+  if (now.includes('curl ')) now = now.replace(curlUser, `$1${filtered}`)
   if (manyDigits && mayHoldCard.test(now)) {
     now = now.replace(cardCandidate, (match) => (isCardNumber(match.replace(/[ -]/g, '')) ? filtered : match))
   }
