@@ -10,7 +10,7 @@ import {
   type Person,
   replacePasswordHash,
 } from '../db/people.ts'
-import { spendRecoveryCode, spendTotpStep } from '../db/second-factor.ts'
+import { openTotpSecret, spendRecoveryCode, spendTotpStep } from '../db/second-factor.ts'
 import { findSignInStep, insertSignInStep, stepMinutes, takeSignInStep } from '../db/sign-in-steps.ts'
 import { cookieOf } from './cookies.ts'
 import { hashPassword, maxPasswordLength, verifyPassword } from './passwords.ts'
@@ -85,7 +85,7 @@ export function createSignIn({ db, now, log, sessions, limits }: SignInDeps) {
     await limits.succeed(address, email)
     if (verdict === 'outdated')
       await replacePasswordHash(db, account.id, stored, await hashPassword(password))
-    if (account.totpSecret !== null) {
+    if (account.sealedTotp !== null) {
       await startStep(res, account.id, { kind: 'code' })
       return { ok: false, reason: 'code' }
     }
@@ -96,7 +96,9 @@ export function createSignIn({ db, now, log, sessions, limits }: SignInDeps) {
   /** True where the code is the account's, and was not used before. */
   async function isRightCode(account: Account, text: string): Promise<boolean> {
     const code = cleanCode(text)
-    const step = account.totpSecret === null ? undefined : totpStep(account.totpSecret, code, now())
+    const secret =
+      account.sealedTotp === null ? null : await openTotpSecret(db, account.id, account.sealedTotp, now())
+    const step = secret === null ? undefined : totpStep(secret, code, now())
     if (step !== undefined) return spendTotpStep(db, account.id, step)
     if (!/^[a-z0-9]{10}$/.test(code)) return false
     return spendRecoveryCode(db, account.id, hashToken(code), now())

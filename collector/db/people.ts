@@ -15,8 +15,8 @@ export type Person = {
 export type Account = Person & {
   /** null: signs in by single sign-on alone. */
   readonly passwordHash: string | null
-  /** null: no second factor. */
-  readonly totpSecret: string | null
+  /** The secret of the second factor as it is kept, see access/totp-seal.ts; null: no second factor. */
+  readonly sealedTotp: string | null
 }
 
 export type Member = Person & {
@@ -40,7 +40,7 @@ type AccountRow = Person & { password_hash: string | null; totp_secret: string |
 const toAccount = ({ password_hash, totp_secret, ...person }: AccountRow): Account => ({
   ...person,
   passwordHash: password_hash,
-  totpSecret: totp_secret,
+  sealedTotp: totp_secret,
 })
 
 /** Someone by address, with the password's hash: for signing in only. Disabled accounts are not found. */

@@ -1,15 +1,30 @@
 // The second factor of an account. A code is accepted once: the step it belongs to, and everything before, is
 // spent in the same statement that accepts it, so two requests with one code can't both pass.
+import { openTotp, sealTotp } from '../access/totp-seal.ts'
 import { type Actor, insertAuditEntry } from './audit-log.ts'
 import type { Database } from './database.ts'
+import { ensureInstallation } from './installation.ts'
 
-export async function getTotpSecret(db: Database, personId: number): Promise<string | null> {
-  const row = await db
-    .selectFrom('people')
-    .select('totp_secret')
-    .where('id', '=', personId)
-    .executeTakeFirst()
-  return row?.totp_secret ?? null
+/** Seals a secret for a person; the installation has its own from its first start. */
+export async function sealTotpSecret(
+  db: Database,
+  personId: number,
+  secret: string,
+  now: Date,
+): Promise<string> {
+  const { markerSecret } = await ensureInstallation(db, now)
+  return sealTotp({ installationSecret: markerSecret, personId }, secret)
+}
+
+/** The other way round. */
+export async function openTotpSecret(
+  db: Database,
+  personId: number,
+  sealed: string,
+  now: Date,
+): Promise<string> {
+  const { markerSecret } = await ensureInstallation(db, now)
+  return openTotp({ installationSecret: markerSecret, personId }, sealed)
 }
 
 /** True for the one caller who spent this step. */
@@ -54,14 +69,18 @@ export async function countRecoveryCodes(db: Database, personId: number): Promis
 export async function setTotp(
   db: Database,
   person: { readonly id: number; readonly email: string },
-  values: { readonly secret: string; readonly step: number; readonly recoveryHashes: readonly string[] },
+  values: {
+    readonly sealedSecret: string
+    readonly step: number
+    readonly recoveryHashes: readonly string[]
+  },
   actor: Actor,
   now: Date,
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await trx
       .updateTable('people')
-      .set({ totp_secret: values.secret, totp_step: values.step })
+      .set({ totp_secret: values.sealedSecret, totp_step: values.step })
       .where('id', '=', person.id)
       .execute()
     await trx.deleteFrom('recovery_codes').where('person_id', '=', person.id).execute()

@@ -7,7 +7,13 @@ import { hashToken, newToken } from '../../access/secrets.ts'
 import { newRecoveryCodes, newTotpSecret, totpStep, totpUri } from '../../access/totp.ts'
 import { type LoginSession, listLoginSessions, revokeLoginSessions } from '../../db/login-sessions.ts'
 import { findAccount, renamePerson, setPassword } from '../../db/people.ts'
-import { countRecoveryCodes, removeTotp, setTotp } from '../../db/second-factor.ts'
+import {
+  countRecoveryCodes,
+  openTotpSecret,
+  removeTotp,
+  sealTotpSecret,
+  setTotp,
+} from '../../db/second-factor.ts'
 import { findSignInStep, insertSignInStep } from '../../db/sign-in-steps.ts'
 import { agoTime, clockTime, cutEnd, initials } from '../format.ts'
 import { densities, themes } from '../viewer.ts'
@@ -62,7 +68,8 @@ async function startSecondFactor(page: Page, form: Form): Promise<ActionResult> 
   if (wrong) return problem('factor', wrong)
   const secret = newTotpSecret()
   const token = newToken()
-  const facts = { kind: 'new-factor', secret }
+  const sealed = await sealTotpSecret(page.db, page.person.id, secret, page.now)
+  const facts = { kind: 'new-factor', sealed }
   await insertSignInStep(page.db, { tokenHash: hashToken(token), personId: page.person.id, facts }, page.now)
   return { extra: { pending: pendingView(page, token, secret) } }
 }
@@ -81,7 +88,8 @@ async function confirmSecondFactor(page: Page, form: Form): Promise<ActionResult
   if (step?.personId !== page.person.id || step.facts.kind !== 'new-factor') {
     return problem('factor', 'That took longer than ten minutes. Begin anew.')
   }
-  const secret = String(step.facts.secret)
+  const sealedSecret = String(step.facts.sealed)
+  const secret = await openTotpSecret(page.db, page.person.id, sealedSecret, page.now)
   const accepted = totpStep(secret, form.get('code') ?? '', page.now)
   if (accepted === undefined) {
     const problems = { code: 'That code is not the one of now. Check the clock of your phone.' }
@@ -89,7 +97,7 @@ async function confirmSecondFactor(page: Page, form: Form): Promise<ActionResult
   }
   const codes = newRecoveryCodes()
   const recoveryHashes = codes.map((code) => hashToken(code.replace('-', '')))
-  await setTotp(page.db, page.person, { secret, step: accepted, recoveryHashes }, page.actor, page.now)
+  await setTotp(page.db, page.person, { sealedSecret, step: accepted, recoveryHashes }, page.actor, page.now)
   await revokeLoginSessions(page.db, page.person.id, { except: page.sessionHash })
   await page.renewSession()
   return { extra: { codes, hasFactor: true, codesLeft: codes.length } }
@@ -123,7 +131,7 @@ export const you = actionSection<null>({
         initials: initials(person.name),
       },
       hasPassword: account?.passwordHash != null,
-      hasFactor: account?.totpSecret != null,
+      hasFactor: account?.sealedTotp != null,
       codesLeft,
       sessions: sessions.map((session) => sessionView(session, page)),
       themes: themes.map((one) => ({

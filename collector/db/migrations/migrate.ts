@@ -21,6 +21,7 @@ import * as variety from './0070-variety.ts'
 import * as sessions from './0071-sessions.ts'
 import * as relayTtl from './0090-relay-ttl.ts'
 import * as until from './0091-until.ts'
+import * as sealedSecondFactors from './0092-sealed-second-factors.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -40,6 +41,7 @@ const migrations: Record<string, Migration> = {
   '0071-sessions': sessions,
   '0090-relay-ttl': relayTtl,
   '0091-until': until,
+  '0092-sealed-second-factors': sealedSecondFactors,
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

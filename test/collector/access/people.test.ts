@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { hashPassword } from '../../../collector/access/passwords.ts'
 import { totpCode } from '../../../collector/access/totp.ts'
 import { listAuditEntries } from '../../../collector/db/audit-log.ts'
+import { up as sealSecondFactors } from '../../../collector/db/migrations/0092-sealed-second-factors.ts'
 import { listMembers, updateMember } from '../../../collector/db/people.ts'
 import { spendTotpStep } from '../../../collector/db/second-factor.ts'
 import { dashboardPassword, openDashboard, signedIn } from '../../support/dashboard.ts'
@@ -189,6 +190,10 @@ onEachDatabase('people', (db) => {
       await ida.get('/settings/you').expect(200)
       const stored = await db().selectFrom('recovery_codes').select('code_hash').execute()
       expect(JSON.stringify(stored)).not.toContain(codes[0]?.replace('-', ''))
+      const kept = await db().selectFrom('people').select('totp_secret').where('email', '=', email).execute()
+      expect(kept[0]?.totp_secret).toMatch(/^v1\.[\w-]{60,}$/)
+      const steps = await db().selectFrom('sign_in_steps').select('facts').execute()
+      expect(JSON.stringify([kept, steps])).not.toContain(secret)
     })
 
     const firstHalf = async () => {
@@ -219,6 +224,20 @@ onEachDatabase('people', (db) => {
       const both = await Promise.all([spendTotpStep(db(), id, step), spendTotpStep(db(), id, step)])
       expect(both.filter(Boolean)).toHaveLength(1)
       await db().updateTable('people').set({ totp_step: null }).where('id', '=', id).execute()
+    })
+
+    test('of an older program, kept as it was, is sealed by the migration and still lets in', async () => {
+      await db().updateTable('people').set({ totp_secret: secret }).where('email', '=', email).execute()
+      await sealSecondFactors(db() as never)
+      const { totp_secret: kept } = await db()
+        .selectFrom('people')
+        .select('totp_secret')
+        .where('email', '=', email)
+        .executeTakeFirstOrThrow()
+      expect(kept).toMatch(/^v1\./)
+      now = new Date(seedNow.getTime() + 180_000)
+      await code(await firstHalf(), totpCode(secret, now)).expect(303)
+      await db().updateTable('people').set({ totp_step: null }).where('email', '=', email).execute()
     })
 
     test('takes a recovery code in its place, once', async () => {
