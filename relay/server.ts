@@ -1,6 +1,6 @@
 // The HTTP server around the app: bounds for slow, silent and countless connections, and an answer with CORS
 // headers even to what is no HTTP.
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { rawRefusal } from './answers.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -8,6 +8,12 @@ import type { Outcomes } from './outcomes.ts'
 /** More wait in the system's queue; each costs some 10 kB of memory. */
 const maxConnections = 12_000
 const maxHeaderBytes = 16 * 1024
+/**
+ * Requests of all connections together that came before the last one on theirs was answered. No SDK, browser or proxy
+ * sends so; unbounded, one connection queues thousands in an instant, at some 8 kB each. What node has read of a
+ * connection (64 kB) it still takes apart after the hang-up; that is the bound of what each costs.
+ */
+const maxPipelined = 64
 
 export function createRelayServer(app: RequestListener, outcomes: Outcomes): Server {
   const server = createServer({
@@ -18,13 +24,42 @@ export function createRelayServer(app: RequestListener, outcomes: Outcomes): Ser
     headersTimeout: 15_000,
     requestTimeout: 120_000,
     keepAliveTimeout: 15_000,
+    // Else node answers by itself where it is missing: without CORS headers, and uncounted.
+    requireHostHeader: false,
   })
   server.maxConnections = maxConnections
-  server.on('request', app)
+  const listen = boundPipelines(app, outcomes)
+  server.on('request', listen)
   // "Expect:" anything is taken as if it weren't there; else node would answer 417 without CORS headers.
-  server.on('checkExpectation', app)
+  server.on('checkExpectation', listen)
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerBroken(error, socket, outcomes))
+  server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
+    outcomes.count(0, 'method_not_allowed')
+    socket.end(rawRefusal(405, 'Method Not Allowed', 'Only POST and OPTIONS are served here'))
+  })
   return server
+}
+
+/** Hangs up on a connection that sends on without waiting for answers while too many of such requests are queued. */
+function boundPipelines(app: RequestListener, outcomes: Outcomes): RequestListener {
+  let queued = 0
+  return (req, res) => {
+    // An answer gets its connection when those before it are out.
+    if (res.socket !== null) {
+      app(req, res)
+      return
+    }
+    if (queued >= maxPipelined || req.socket.destroyed) {
+      outcomes.count(0, 'invalid_request')
+      req.socket.destroy()
+      return
+    }
+    queued += 1
+    res.once('close', () => {
+      queued -= 1
+    })
+    app(req, res)
+  }
 }
 
 function answerBroken(error: NodeJS.ErrnoException, socket: Duplex, outcomes: Outcomes): void {

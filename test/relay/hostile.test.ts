@@ -265,6 +265,39 @@ async function countConnections(): Promise<number> {
   return Number(/^postern_relay_connections (\d+)$/m.exec(text)?.[1])
 }
 
+describe('requests sent without waiting for answers', () => {
+  const body = '{}\n{"type":"event"}\n{}'
+  const one = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+
+  test('are answered in order while they are few', async () => {
+    const { socket, closed } = openSocket(one.repeat(3) + one.replace(path, '/api/x/envelope/') + one)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    socket.end()
+    const statuses = [...(await closed).matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1])
+    expect(statuses).toEqual(['200', '200', '200', '400', '200'])
+  })
+
+  test('are hung up on when they are thousands, and take no memory', async () => {
+    const floods = Array.from({ length: 40 }, () => openSocket(one.repeat(isLong ? 3_000 : 400)))
+    await Promise.all(floods.map(({ closed }) => closed))
+    expect(await countOf('invalid_request')).toBeGreaterThan(1_000)
+    expect((await post(relay.url, makeEnvelope(id))).status).toBe(200)
+  })
+
+  test('and CONNECT, or a request that names no host, are answered like any other', async () => {
+    const answer = async (bytes: string): Promise<string> => {
+      const { socket, closed } = openSocket(bytes)
+      setTimeout(() => socket.end(), 500)
+      return await closed
+    }
+    expect(await answer('CONNECT x:80 HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 405 [\s\S]*access-control-allow-origin: \*/,
+    )
+    expect(await answer(one.replace('host: x\r\n', ''))).toMatch(/^HTTP\/1.1 200 /)
+    expect(await countOf('method_not_allowed')).toBe(1)
+  })
+})
+
 describe('garbage', () => {
   test('in every header of an envelope is an answer or nothing, never a fault', async () => {
     const names = [
