@@ -93,7 +93,7 @@ async function drain(
 }
 
 /** Posts every envelope once. @throws Error when one is not answered with 200 */
-async function fill(url: string, envelopes: readonly BenchEnvelope[]): Promise<void> {
+export async function fill(url: string, envelopes: readonly BenchEnvelope[]): Promise<void> {
   const pool = new Pool(url, { connections })
   const left = envelopes.values()
   const sendRest = async () => {
@@ -116,7 +116,7 @@ async function fill(url: string, envelopes: readonly BenchEnvelope[]): Promise<v
 }
 
 /** Acked rows are deleted, so an empty spool says that everything is committed. */
-async function waitUntilEmpty(url: string): Promise<void> {
+export async function waitUntilEmpty(url: string): Promise<void> {
   const deadline = Date.now() + giveUpAfterMs
   for (;;) {
     const { backlog } = await readRelayStatus(url)
@@ -127,7 +127,8 @@ async function waitUntilEmpty(url: string): Promise<void> {
   }
 }
 
-async function checkStored(
+/** @throws Error when not exactly so many events have a key */
+export async function checkStored(
   db: Awaited<ReturnType<BenchStore['open']>>['db'],
   expected: number,
 ): Promise<void> {

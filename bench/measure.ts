@@ -10,8 +10,17 @@ const ticksPerSecond = 100
 
 /** Seconds of processor time a process has used, user and system; null where that can't be read. */
 export function readCpuSeconds(pid: number): number | null {
+  return readStat(`/proc/${pid}/stat`)
+}
+
+/** The same of a process' main thread alone. */
+export function readThreadSeconds(pid: number): number | null {
+  return readStat(`/proc/${pid}/task/${pid}/stat`)
+}
+
+function readStat(file: string): number | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const stat = readFileSync(file, 'utf8')
     // The second field, the name, may hold spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond

@@ -90,7 +90,7 @@ export function formatTable(head: string, rows: readonly string[][]): string {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-function formatNumber(value: number): string {
+export function formatNumber(value: number): string {
   return Math.round(value).toLocaleString('en')
 }
 

@@ -26,14 +26,18 @@ export function populated(table: keyof DB, rows: readonly object[]): RawBuilder<
 }
 
 function toJson(rows: readonly object[]): string {
-  const json = JSON.stringify(rows, (key, value) =>
-    jsonColumns.has(key) && typeof value === 'string' ? JSON.parse(value) : value,
-  )
+  // Only where it is needed: a function that is called for each value makes writing several times slower.
+  const hasJson = columnsOf(rows).some((column) => jsonColumns.has(column))
+  const json = JSON.stringify(rows, hasJson ? asValue : undefined)
   // Half of a pair, where a text was cut: a text parameter would come out as U+FFFD, jsonb refuses it.
   if (!/\\u[dD][89a-fA-F]/.test(json)) return json
   return JSON.stringify(JSON.parse(json), (_, value) =>
     typeof value === 'string' ? value.toWellFormed() : value,
   )
+}
+
+function asValue(key: string, value: unknown): unknown {
+  return jsonColumns.has(key) && typeof value === 'string' ? JSON.parse(value) : value
 }
 
 /** Runs `write` for slices of at most `size` rows, in order; not at all for none. */

@@ -4,17 +4,42 @@ import { sql, type Transaction } from 'kysely'
 import { platformOf } from '../detect/release-line.ts'
 import { type DetectionSettings, meetsConditions } from '../detect/rules.ts'
 import type { EventFacts } from '../pipeline/event.ts'
+import { columnsOf, fromRows, inChunks, sortedBy } from './chunks.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
 import { fromUuid } from './stored-events.ts'
 
-/** @param events of the issue, in order of received-at; those that don't meet the conditions decide nothing */
-export async function noteRecurrences(
-  trx: Transaction<DB>,
-  issueId: number,
-  events: readonly { readonly event: EventFacts }[],
-  only: DetectionSettings['only'],
-): Promise<void> {
+export type Recurring = {
+  readonly issueId: number
+  /** In order of received-at; those that don't meet the conditions decide nothing. */
+  readonly events: readonly { readonly event: EventFacts }[]
+  readonly only: DetectionSettings['only']
+}
+
+/**
+ * In one statement: most issues of a batch are in an episode, and a round trip for each was two thirds of all.
+ * @param recurring each issue once; the caller holds them
+ */
+export async function noteRecurrences(trx: Transaction<DB>, recurring: readonly Recurring[]): Promise<void> {
+  await inChunks(recurring.flatMap(newestOccurrences), (rows) =>
+    trx
+      .insertInto('issue_recurrences')
+      .columns(columnsOf(rows))
+      .expression(fromRows('issue_recurrences', rows))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['issue_id', 'release', 'platform'])
+          .doUpdateSet({
+            occurred_at: sql<Date>`excluded.occurred_at`,
+            event_id: sql<string>`excluded.event_id`,
+          })
+          .where('issue_recurrences.occurred_at', '<', sql<Date>`excluded.occurred_at`),
+      )
+      .execute(),
+  )
+}
+
+function newestOccurrences({ issueId, events, only }: Recurring) {
   const newest = new Map<string, EventFacts>()
   for (const { event } of events) {
     if (!meetsConditions(only, event)) continue
@@ -22,30 +47,13 @@ export async function noteRecurrences(
     const known = newest.get(key)
     if (!known || event.occurredAt > known.occurredAt) newest.set(key, event)
   }
-  if (newest.size === 0) return
-  await trx
-    .insertInto('issue_recurrences')
-    .values(
-      [...newest.entries()]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, event]) => ({
-          issue_id: issueId,
-          release: event.release ?? '',
-          platform: platformOf(event),
-          occurred_at: event.occurredAt,
-          event_id: event.eventId,
-        })),
-    )
-    .onConflict((conflict) =>
-      conflict
-        .columns(['issue_id', 'release', 'platform'])
-        .doUpdateSet({
-          occurred_at: sql<Date>`excluded.occurred_at`,
-          event_id: sql<string>`excluded.event_id`,
-        })
-        .where('issue_recurrences.occurred_at', '<', sql<Date>`excluded.occurred_at`),
-    )
-    .execute()
+  return sortedBy(newest.entries(), ([key]) => key).map(([, event]) => ({
+    issue_id: issueId,
+    release: event.release ?? '',
+    platform: platformOf(event),
+    occurred_at: event.occurredAt,
+    event_id: event.eventId,
+  }))
 }
 
 export type Recurrence = {

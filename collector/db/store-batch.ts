@@ -12,7 +12,7 @@ import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
 import { addClientDiscards, type DiscardCount } from './client-discards.ts'
 import { readDetectionRules } from './detection-settings.ts'
 import { columnsOf as stateColumns, stateOf, writeDecision } from './detection-state.ts'
-import { noteRecurrences } from './issue-recurrences.ts'
+import { noteRecurrences, type Recurring } from './issue-recurrences.ts'
 import { followReleases, readStanding } from './release-lines.ts'
 import type { DB } from './schema.ts'
 import { addSessions, type NewSession } from './sessions.ts'
@@ -208,6 +208,7 @@ async function countAndDetect(
   const { newUsers } = rollups
   await addToOrigins(trx, events, newUsers)
   const updates: UpdatedIssue[] = []
+  const recurring: Recurring[] = []
   const turningPoints = new Set<string>()
   const decided: { issue: { id: number; projectId: number }; decision: Decision }[] = []
   for (const issue of issues) {
@@ -223,9 +224,10 @@ async function countAndDetect(
     }
     updates.push(updatedIssue(issue, own, decision.state, users))
     if (issue.in_episode || issue.status !== 'unresolved') {
-      await noteRecurrences(trx, issue.id, own, ruled.only)
+      recurring.push({ issueId: issue.id, events: own, only: ruled.only })
     }
   }
+  await noteRecurrences(trx, recurring)
   await updateIssues(trx, updates)
   for (const { issue, decision } of decided) await writeDecision(trx, issue, decision, now)
   await insertEvents(trx, await keepPayloads(trx, events, rollups, turningPoints))

@@ -1,9 +1,9 @@
 // Counts by release and hour and by project and day, with distinct users; part of the rollups. Rows are written
 // in one order, so that two collectors wait for each other instead of crossing.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import type { Event } from '../pipeline/event.ts'
-import { inChunks, sortedBy } from './chunks.ts'
+import { inChunks, populated, sortedBy } from './chunks.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
 
@@ -25,7 +25,7 @@ export function isCrash(event: Pick<Event, 'level' | 'handled'>): boolean {
 
 /** A user's key as a number that counts the same and names nobody; text, since it has 64 bits. */
 export function userHash(userKey: string): string {
-  return createHash('sha256').update(userKey).digest().readBigInt64BE().toString()
+  return hash('sha256', userKey, 'buffer').readBigInt64BE().toString()
 }
 
 function addUp<T extends object>(rows: readonly (T & { events: number; crashes: number })[]) {
@@ -130,15 +130,13 @@ async function addReleaseUsers(trx: Transaction<DB>, events: readonly Counted[])
       for (const row of inserted) sumOf(row.project_id, row.version).users += 1
     },
   )
-  const sums = sortedBy(added.entries(), ([key]) => key).map(([, row]) => row)
-  for (const { project_id, version, users: newUsers, crashes } of sums) {
-    await trx
-      .updateTable('releases')
-      .set({ users: sql<number>`users + ${newUsers}`, crashes: sql<number>`crashes + ${crashes}` })
-      .where('project_id', '=', project_id)
-      .where('version', '=', version)
-      .execute()
-  }
+  await inChunks(
+    sortedBy(added.entries(), ([key]) => key).map(([, row]) => row),
+    (rows) =>
+      sql`update releases set users = releases.users + given.users, crashes = releases.crashes + given.crashes
+        from ${populated('releases', rows)} as given
+        where releases.project_id = given.project_id and releases.version = given.version`.execute(trx),
+  )
 }
 
 /** @returns new users by "project day" */

@@ -76,7 +76,8 @@ export function scrubForms(text: string, signs: TextSigns | null = signsOf(text)
   const { at, longRun, dashes, manyDigits } = signs
   let now = text
   if (at && now.includes('://')) now = now.replace(urlCredentials, `$1${filtered}@`)
-  if (longRun && authorizationWord.test(now)) now = now.replace(authorization, `$1 ${filtered}`)
+  if (longRun && now.includes(' ') && authorizationWord.test(now))
+    now = now.replace(authorization, `$1 ${filtered}`)
   if (longRun && now.includes('eyJ')) now = now.replace(webToken, filtered)
   if (dashes && now.includes('-----BEGIN')) now = now.replace(privateKey, filtered)
   if (longRun && mayHoldServiceKey.test(now)) now = now.replace(serviceKey, filtered)
