@@ -44,18 +44,20 @@ export async function createPostgresStore(url: string): Promise<BenchStore> {
 /**
  * A store that stays for the next run; `remove` leaves it.
  * @param name says what it is filled with
- * @param fill is called when there is none of that name, or only one whose filling was broken off
+ * @param fill is called when there is none of that name, one whose filling was broken off, or one that `isUsable`
+ *   says no to
  */
 export async function keepPostgresStore(
   url: string,
   name: string,
+  isUsable: (store: BenchStore) => Promise<boolean>,
   fill: (store: BenchStore) => Promise<void>,
 ): Promise<BenchStore> {
   const store = postgresStore(url, name)
   const [found] = await runOn(url, 'select from pg_database where datname = $1', [name])
   const { databaseUrl } = store.settings
   const isFilled = found && (await runOn(databaseUrl, `select to_regclass('bench_filled') as t`))[0]?.t
-  if (!isFilled) {
+  if (!isFilled || !(await isUsable(store))) {
     await runOn(url, `drop database if exists ${name} with (force)`)
     await runOn(url, `create database ${name}`)
     await fill(store)

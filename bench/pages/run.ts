@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { migrateDatabase } from '../../collector/db/migrations/migrate.ts'
+import { AppError } from '../../shared/errors.ts'
 import { describeMachine, difference, readCpuSeconds } from '../measure.ts'
 import { relayToken, startProgram, startRelay, stopPrograms } from '../programs.ts'
 import { appendHistory, formatHead, formatTable } from '../report.ts'
@@ -64,12 +65,28 @@ async function fill(store: BenchStore, count: number): Promise<void> {
   await close()
 }
 
+/** Not so when it was filled by a tree with other migrations. */
+async function takesMigrations(store: BenchStore): Promise<boolean> {
+  const { db, close } = await store.open()
+  try {
+    await migrateDatabase(db)
+    return true
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'schema_too_new') return false
+    throw error
+  } finally {
+    await close()
+  }
+}
+
 /** A kept store is named after all that decides what is in it: sizes, and the script that fills it. */
 async function makeStore(url: string, count: number): Promise<BenchStore> {
   if (options.keep) {
     const script = readFileSync(join(import.meta.dirname, 'fill-store.ts'))
     const hash = createHash('sha256').update(script).update(JSON.stringify(sizes)).digest('hex').slice(0, 8)
-    return keepPostgresStore(url, `postern_bench_${count}_${hash}`, (store) => fill(store, count))
+    return keepPostgresStore(url, `postern_bench_${count}_${hash}`, takesMigrations, (store) =>
+      fill(store, count),
+    )
   }
   const store = await createPostgresStore(url)
   stores.push(store)

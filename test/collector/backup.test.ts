@@ -13,7 +13,7 @@ import { ensureInstallation, getProjectsVersion } from '../../collector/db/insta
 import { loadStore } from '../../collector/db/load-store.ts'
 import { readWholeStore } from '../support/compare-stores.ts'
 import { freshPglite, freshPostgres, onEachDatabase, postgresAvailable } from '../support/database.ts'
-import { seedTypical } from '../support/scenes.ts'
+import { seedTypical } from '../support/scenes/typical.ts'
 import { seedNow } from '../support/seed.ts'
 
 const later = new Date(seedNow.getTime() + 3_600_000)

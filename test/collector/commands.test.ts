@@ -12,7 +12,7 @@ import { readWholeStore, type StoreContents } from '../support/compare-stores.ts
 import { freshPostgres, postgresAvailable } from '../support/database.ts'
 import { root } from '../support/documents.ts'
 import { cleanEnvironment } from '../support/programs.ts'
-import { seedTypical } from '../support/scenes.ts'
+import { seedTypical } from '../support/scenes/typical.ts'
 import { seedNow } from '../support/seed.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'postern-commands-'))

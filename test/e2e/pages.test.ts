@@ -14,7 +14,9 @@ import { insertPerson } from '../../collector/db/people.ts'
 import { openBrowser } from '../support/browser.ts'
 import { dashboardPassword, openDashboard } from '../support/dashboard.ts'
 import { openMigratedInMemory } from '../support/in-memory-store.ts'
-import { hostileStrings, seedHostile, seedOverfull, seedTypical } from '../support/scenes.ts'
+import { hostileStrings, seedHostile } from '../support/scenes/hostile.ts'
+import { seedOverfull } from '../support/scenes/overfull.ts'
+import { seedTypical } from '../support/scenes/typical.ts'
 import { seedNow } from '../support/seed.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

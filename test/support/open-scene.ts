@@ -7,7 +7,10 @@ import type { Database } from '../../collector/db/database.ts'
 import { insertPerson } from '../../collector/db/people.ts'
 import { createLog } from '../../shared/log.ts'
 import { openMigratedInMemory } from './in-memory-store.ts'
-import { seedCalm, seedHostile, seedOverfull, seedTypical } from './scenes.ts'
+import { seedCalm } from './scenes/calm.ts'
+import { seedHostile } from './scenes/hostile.ts'
+import { seedOverfull } from './scenes/overfull.ts'
+import { seedTypical } from './scenes/typical.ts'
 import { seedNow } from './seed.ts'
 
 export const scenes = {

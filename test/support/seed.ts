@@ -12,6 +12,9 @@ import { encodePayload } from '../../collector/db/stored-events.ts'
 import type { JsonObject, Level } from '../../collector/pipeline/event.ts'
 import type { Outcome } from '../../shared/handover.ts'
 
+/** Minutes of a day. */
+export const day = 24 * 60
+
 /** The moment at which the scenes play. */
 export const seedNow = new Date('2026-11-18T03:08:00.000Z')
 

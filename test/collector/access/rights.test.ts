@@ -16,7 +16,7 @@ import { createLog } from '../../../shared/log.ts'
 import { openDashboard } from '../../support/dashboard.ts'
 import { freshPglite, freshPostgres, postgresAvailable } from '../../support/database.ts'
 import { fillPath, type RightsRow, rightsIn, sessionCookieOf } from '../../support/rights.ts'
-import { seedTypical } from '../../support/scenes.ts'
+import { seedTypical } from '../../support/scenes/typical.ts'
 import { seedNow, seedStorm } from '../../support/seed.ts'
 
 type Actor = 'nobody' | Role | 'outsider'

@@ -5,7 +5,7 @@ import { createProject } from '../../../collector/db/projects.ts'
 import { addToDays, userHash } from '../../../collector/db/store-days.ts'
 import { openDashboard, signedIn } from '../../support/dashboard.ts'
 import { onEachDatabase } from '../../support/database.ts'
-import { seedTypical } from '../../support/scenes.ts'
+import { seedTypical } from '../../support/scenes/typical.ts'
 import { minutesAgo, seedIssue, seedNow } from '../../support/seed.ts'
 
 type Agent = Awaited<ReturnType<typeof signedIn>>

@@ -7,7 +7,7 @@ import { findProject } from '../../../collector/db/projects.ts'
 import { filingSubject } from '../../../collector/trackers/filing-settings.ts'
 import { openDashboard, signedIn } from '../../support/dashboard.ts'
 import { onEachDatabase } from '../../support/database.ts'
-import { seedTypical } from '../../support/scenes.ts'
+import { seedTypical } from '../../support/scenes/typical.ts'
 import { seedNow } from '../../support/seed.ts'
 
 onEachDatabase('the filing section', (db) => {

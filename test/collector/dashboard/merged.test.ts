@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { openDashboard, signedIn } from '../../support/dashboard.ts'
 import { onEachDatabase } from '../../support/database.ts'
-import { seedTypical } from '../../support/scenes.ts'
+import { seedTypical } from '../../support/scenes/typical.ts'
 
 onEachDatabase('merging on pages', (db) => {
   let mara: Awaited<ReturnType<typeof signedIn>>

@@ -5,7 +5,8 @@ import { listIssueChanges } from '../../../collector/db/issue-changes.ts'
 import { findProject, listProjectKeys } from '../../../collector/db/projects.ts'
 import { openDashboard, signedIn } from '../../support/dashboard.ts'
 import { onEachDatabase } from '../../support/database.ts'
-import { hostileStrings, seedHostile, seedTypical } from '../../support/scenes.ts'
+import { hostileStrings, seedHostile } from '../../support/scenes/hostile.ts'
+import { seedTypical } from '../../support/scenes/typical.ts'
 import { seededId, seedIssue } from '../../support/seed.ts'
 
 type Agent = Awaited<ReturnType<typeof signedIn>>
