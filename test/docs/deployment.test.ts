@@ -44,7 +44,7 @@ function interpolate(value: string): string {
 }
 
 /** What the relay is run with beside its own settings: they decide how much memory it takes. */
-const systems = ['MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE']
+const systems = ['MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_', 'NODE_OPTIONS']
 
 describe('docker-compose.yml', () => {
   const raw = parse(readRoot('docker-compose.yml'), { merge: true }) as Record<string, unknown>
@@ -200,8 +200,7 @@ describe('fly.toml', () => {
     const compose = composeFile.parse(parse(readRoot('docker-compose.yml'), { merge: true }))
     const unit = codeBlocks(section(guide, 'systemd'), 'ini')[0] ?? ''
     for (const name of systems) expect(compose.services.relay.environment[name], name).toBe(env[name])
-    // Under systemd a compile cache would need a place of its own, and memory isn't that short.
-    for (const name of systems.slice(0, 3)) expect(unit).toContain(`${name}=${env[name]}`)
+    for (const name of systems) expect(unit).toContain(`${name}=${env[name]}`)
   })
 
   test('reads the variant of the guide that passes bytes through', () => {
