@@ -50,7 +50,7 @@ export function filingView(facts: BandFacts, viewer: Viewer) {
   return {
     title: 'Not filed yet',
     lines: [
-      ...unmetRules(issue, rules).map((text) => ({ icon: 'minus', text })),
+      ...unmetRules(issue, rules, viewer.now).map((text) => ({ icon: 'minus', text })),
       ...(repository ? [] : [{ icon: 'minus', text: 'No repository is set for this project' }]),
     ],
   }

@@ -1,6 +1,8 @@
 // The mark of an issue: its shape says where in the loop it is, its colour how bad. One function decides;
 // lists, band, rail and timeline show what it says.
+import type { Heard } from '../db/heard.ts'
 import type { AlertRule, IssueStatus } from '../db/schema.ts'
+import { heardSilenceMs } from '../detect/quiet-length.ts'
 import type { Level } from '../pipeline/event.ts'
 import { clockTime, plural, type Viewer, versionOf } from './format.ts'
 
@@ -54,25 +56,32 @@ export type Quiet = {
   readonly of: number
   /** A relay is silent: its silence proves nothing, so the clock stands. */
   readonly stands: boolean
+  /** Minutes since the close that were heard and don't count: something was turned away or lost. */
+  readonly deafMinutes: number
 }
 
 // An alarm stays on the mark until somebody has it, at most a day.
 const alarmMs = 86_400_000
 
 /**
- * Where the quiet clock stands: counted from the close only up to what was heard.
+ * Where the quiet clock stands: counted as the step that decides does it, from the close up to what was heard,
+ * without the spans in which something was turned away or lost.
  * @param quietMinutes for an issue that has no length of its own
  */
 export function quietOf(
-  issue: { readonly closedAt: Date | null; readonly quietMs: number | null },
-  heard: { readonly at: Date | null; readonly relays: readonly { readonly error: string | null }[] },
+  issue: { readonly projectId: number; readonly closedAt: Date | null; readonly quietMs: number | null },
+  heard: Pick<Heard, 'at' | 'deaf'> & { readonly relays: readonly { readonly error: string | null }[] },
   quietMinutes: number,
 ): Quiet {
   const of = issue.quietMs === null ? quietMinutes : Math.ceil(issue.quietMs / 60_000)
-  const ms = issue.closedAt && heard.at ? heard.at.getTime() - issue.closedAt.getTime() : 0
-  const minutes = Math.min(of, Math.max(0, Math.floor(ms / 60_000)))
+  const closedAt = issue.closedAt?.getTime() ?? Number.POSITIVE_INFINITY
+  const heardAt = heard.at?.getTime() ?? null
+  const deaf = heard.deaf.filter(({ projectId }) => projectId === issue.projectId || projectId === 0)
+  const ms = heardSilenceMs(closedAt, heardAt, deaf)
+  const minutes = Math.min(of, Math.floor(ms / 60_000))
+  const deafMs = Math.max(0, (heardAt ?? closedAt) - closedAt - ms)
   const stands = heard.at === null || heard.relays.some((relay) => relay.error !== null)
-  return { minutes, of, stands }
+  return { minutes, of, stands, deafMinutes: Number.isFinite(deafMs) ? Math.ceil(deafMs / 60_000) : 0 }
 }
 
 export function ringMark(quiet: Quiet): MarkView {

@@ -8,10 +8,23 @@ type Watched = Pick<IssueDetails, 'burstWindow' | 'level' | 'userCount'>
 
 const minutesOf = (ms: number) => Math.round(ms / 60_000)
 
+/** Events that still count for a burst; what was stored with the last one grows old without another. */
+export function countBurst(
+  issue: Pick<Watched, 'burstWindow'>,
+  { burstWindowMs }: DetectionRules,
+  now: Date,
+): number {
+  return issue.burstWindow.filter((at) => at >= now.getTime() - burstWindowMs).length
+}
+
 /** "1 of 7 events in 15 min."; null: the rule is off. */
-export function burstText(issue: Pick<Watched, 'burstWindow'>, rules: DetectionRules): string | null {
+export function burstText(
+  issue: Pick<Watched, 'burstWindow'>,
+  rules: DetectionRules,
+  now: Date,
+): string | null {
   if (!Number.isFinite(rules.burstEvents)) return null
-  return `${issue.burstWindow.length} of ${plural(rules.burstEvents, 'event')} in ${minutesOf(rules.burstWindowMs)} min.`
+  return `${countBurst(issue, rules, now)} of ${plural(rules.burstEvents, 'event')} in ${minutesOf(rules.burstWindowMs)} min.`
 }
 
 /** What would file it, as one sentence. */
@@ -42,12 +55,12 @@ export function filesWhen(rules: DetectionRules): string {
 }
 
 /** What each rule that is on still waits for. */
-export function unmetRules(issue: Watched, rules: DetectionRules): string[] {
+export function unmetRules(issue: Watched, rules: DetectionRules, now: Date): string[] {
   const { only, fatalEvents, slowBurnMs } = rules
   const burst = Number.isFinite(rules.burstEvents)
   return [
     burst
-      ? `Burst: ${issue.burstWindow.length} of ${plural(rules.burstEvents, 'error event')} in ${minutesOf(rules.burstWindowMs)} min`
+      ? `Burst: ${countBurst(issue, rules, now)} of ${plural(rules.burstEvents, 'error event')} in ${minutesOf(rules.burstWindowMs)} min`
       : 'Burst: off',
     Number.isFinite(fatalEvents)
       ? `Fatal: level is ${issue.level}${fatalEvents > 1 ? `, and ${fatalEvents} fatal events are needed` : ''}`

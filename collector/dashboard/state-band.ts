@@ -24,7 +24,7 @@ import {
   type Quiet,
   ringMark,
 } from './marks.ts'
-import { burstText, filesWhen, regressesWhen } from './rule-words.ts'
+import { burstText, countBurst, filesWhen, regressesWhen } from './rule-words.ts'
 
 export type Station = {
   readonly mark: MarkView
@@ -109,12 +109,12 @@ function resolvesOnce(number: number, quietMinutes: number): string {
   return `Resolves once #${number} is closed and ${quietMinutes} minutes are quiet.`
 }
 
-function watching(facts: BandFacts): Sentences {
+function watching(facts: BandFacts, now: Date): Sentences {
   const { issue, rules } = facts
   const why =
     issue.level !== 'error' && issue.level !== 'fatal'
       ? `Its level is ${issue.level}; only error and fatal events are filed.`
-      : (issue.burstWindow.length > 0 && burstText(issue, rules)) || issue.statusReason
+      : (countBurst(issue, rules, now) > 0 && burstText(issue, rules, now)) || issue.statusReason
   return { headline: 'Not filed yet', when: issue.statusAt, why, next: filesWhen(rules), hue: 'stone' }
 }
 
@@ -134,7 +134,7 @@ function withoutTicket({ issue, changes }: BandFacts, tracker: TrackerIssueDetai
 function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
   const { issue, changes, repository } = facts
   const { alert, tracker } = currentEpisode(facts)
-  if (!issue.inEpisode || !alert) return watching(facts)
+  if (!issue.inEpisode || !alert) return watching(facts, viewer.now)
   const regressed = isRegressed(loopFactsOf(facts))
   const detected = reasonOf(changes, regressed ? ['regressed', 'detected'] : ['detected', 'regressed'])
   const isReopened = issue.statusAt > alert.createdAt
@@ -190,11 +190,16 @@ function resolving(facts: BandFacts, quiet: Quiet, viewer: Viewer): Sentences {
       hue: 'amber',
     }
   }
-  const end = new Date((issue.closedAt ?? issue.statusAt).getTime() + quiet.of * 60_000)
+  const needed = (quiet.of + quiet.deafMinutes) * 60_000
+  const end = new Date((issue.closedAt ?? issue.statusAt).getTime() + needed)
+  const deaf =
+    quiet.deafMinutes > 0
+      ? ` ${quiet.deafMinutes} min don't count: something of the project was turned away or lost.`
+      : ''
   return {
     headline: `Quiet for ${quiet.minutes} of ${quiet.of} minutes`,
     when: issue.statusAt,
-    why: issue.statusReason,
+    why: `${issue.statusReason}${deaf}`,
     next: `Resolved at ${clockText(end, viewer)} if it stays quiet. ${cancels}`,
     hue: 'green',
   }

@@ -1,6 +1,10 @@
 // How far the collector has heard: up to when silence is real silence. The slowest relay decides; one that
 // was never heard decides that nothing was.
+import type { DeafSpan } from '../detect/quiet-length.ts'
 import type { Database } from './database.ts'
+
+/** More than a day of refusals makes; those beyond are old. */
+const maxDeaf = 2_000
 
 export type Heard = {
   /** Everything received before this moment is committed; null: a relay was never heard, or there is none. */
@@ -11,6 +15,8 @@ export type Heard = {
     /** Set while the last try failed. */
     readonly error: string | null
   }[]
+  /** Spans (ms) that don't count as silence, as far as a quiet period that runs now meets them; project 0: all. */
+  readonly deaf: readonly (DeafSpan & { readonly projectId: number })[]
 }
 
 export async function heardUpTo(db: Database): Promise<Heard> {
@@ -25,8 +31,27 @@ export async function heardUpTo(db: Database): Promise<Heard> {
     marks.length === 0 || marks.includes(null)
       ? null
       : new Date(Math.min(...marks.map((mark) => mark?.getTime() ?? 0)))
+  const deaf = await db
+    .selectFrom('deaf_spans')
+    .innerJoin('relays', 'relays.url', 'deaf_spans.relay_url')
+    .select(['project_id', 'from_at', 'until_at'])
+    .where('relays.retired_at', 'is', null)
+    .where('until_at', '>', (eb) =>
+      eb
+        .selectFrom('issues')
+        .select((issue) => issue.fn.min('issues.closed_at').as('first'))
+        .where('issues.status', '=', 'resolving'),
+    )
+    .orderBy('until_at', 'desc')
+    .limit(maxDeaf)
+    .execute()
   return {
     at,
+    deaf: deaf.map((row) => ({
+      projectId: row.project_id,
+      from: row.from_at.getTime(),
+      until: row.until_at.getTime(),
+    })),
     relays: rows.map((row) => ({ url: row.url, watermarkAt: row.watermark_at, error: row.error })),
   }
 }

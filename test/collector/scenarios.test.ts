@@ -16,7 +16,14 @@ beforeAll(async () => {
 })
 afterAll(() => store.close())
 beforeEach(async () => {
-  world = await createWorld(store, 1, { naming: 'bare', relays: 1, phones: 3, bugs: 3, budgetPerHour: 20 })
+  world = await createWorld(store, 1, {
+    naming: 'bare',
+    relays: 1,
+    phones: 3,
+    bugs: 3,
+    budgetPerHour: 20,
+    resolution: {},
+  })
   collector = world.startCollector()
 })
 
@@ -199,4 +206,48 @@ test('a relay outage with nothing behind it resolves once it was heard', async (
   relay.state.isReachable = true
   await settle()
   expect(await issues()).toMatchObject([{ status: 'resolved' }])
+})
+
+// All 500 in the long run; a tenth of them makes the same storm.
+const storm = process.env.POSTERN_TEST_LONG === '1' ? 500 : 50
+
+test(`a storm of ${storm} new issues in a minute: one umbrella, the budget kept, and own tickets for what lasts`, async () => {
+  const checker = await createChecker(world)
+  const [phone] = world.fleet.phones
+  if (!phone) throw new Error('no phone')
+  phone.release = { name: '4.2.0', bugs: new Set(), firstReceivedAt: null }
+  for (let bug = 100; bug < 100 + storm; bug++) {
+    world.crash(phone, bug, 'fatal')
+    await world.clock.pass(60_000 / storm)
+  }
+  for (let round = 0; round < 3; round++) {
+    await pass(minute)
+    await checker.check()
+  }
+  const alerts = () =>
+    world.db
+      .selectFrom('alerts')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('done_at', 'is', null)
+      .executeTakeFirstOrThrow()
+  expect((await issues()).length).toBe(storm)
+  const own = () => world.github.issues.filter((one) => /Bug\d/.test(one.title))
+  const umbrellas = world.github.issues.filter((one) => !own().includes(one))
+  expect(umbrellas).toHaveLength(1)
+  // Told before the storm was known for one.
+  expect(own().length).toBeLessThanOrEqual(1)
+  expect((await alerts()).count).toBeGreaterThanOrEqual(storm - 1)
+  const before = own().length
+  // Three of them last; the others were of one bad minute.
+  for (let i = 0; i < 6; i++) {
+    for (const bug of [100, 120, 149]) world.crash(phone, bug, 'error')
+    await pass(10 * minute)
+    await checker.check()
+  }
+  await pass(hour)
+  await checker.check()
+  const lasting = own()
+    .map((one) => /Bug\d+/.exec(one.title)?.[0])
+    .slice(before)
+  expect(lasting.sort()).toEqual(['Bug100', 'Bug120', 'Bug149'])
 })

@@ -14,11 +14,14 @@ function hold(isTrue: boolean, sentence: string): void {
 }
 
 const hourMs = 3_600_000
+/** What a stranger claims to have the fix. */
+export const lie = '0.0.1'
 /** SDKs keep silent for this long after a refusal. */
 const backoffMs = 60_000
 
 type Change = {
   id: number
+  at: Date
   issue_id: number
   kind: string
   actor: string
@@ -42,12 +45,16 @@ export async function createChecker(world: World): Promise<Checker> {
   const { db, github, relays, fleet } = world
   const installation = await ensureInstallation(db, world.now())
   let seenChange = 0
+  /** The last close of each issue, and all regressions. */
+  const closes = new Map<number, Change>()
+  const regressions: Change[] = []
   let unread = new Set<string>()
 
   function ticketsByEpisode(): Map<string, GithubIssue[]> {
     const found = new Map<string, GithubIssue[]>()
     for (const issue of github.issues) {
-      const marked = issue.author === login ? readMarker(installation, issue.body) : undefined
+      const marked =
+        issue.author === login && !issue.isForeign ? readMarker(installation, issue.body) : undefined
       if (!marked) continue
       const key = 'issueId' in marked ? `${marked.issueId}:${marked.episode}` : `storm:${marked.stormId}`
       found.set(key, [...(found.get(key) ?? []), issue])
@@ -62,6 +69,10 @@ export async function createChecker(world: World): Promise<Checker> {
       const left = issues.filter((one) => !one.isDeleted && !one.isEcho).length
       hold(left <= 1, `episode ${episode} has ${left} tracker issues`)
     }
+    for (const { number, closedBy, comments } of github.issues.filter((one) => one.isForeign)) {
+      const isTouched = closedBy === login || comments.some(({ by }) => by === login)
+      hold(!isTouched, `#${number}, which is not ours, was touched`)
+    }
   }
 
   function checkBudget(): void {
@@ -70,11 +81,23 @@ export async function createChecker(world: World): Promise<Checker> {
     hold(recent <= world.budgetPerHour, `${recent} creates in an hour, of ${world.budgetPerHour} allowed`)
   }
 
+  /** What was pinned at the close is what is pinned at the resolution. */
+  function checkFix(change: Change): void {
+    const closed = closes.get(change.issue_id)
+    if (!closed || closed.facts.closedAt !== change.facts.closedAt) return
+    const [before, after] = [closed, change].map(({ facts }) => JSON.stringify(facts.fixedIn))
+    hold(before === after, `the fix was ${before} at the close and ${after} at the resolution`)
+  }
+
   /** Resolved by itself: the whole quiet period must have been heard. */
   function checkSilence(change: Change): void {
     const closedAt = Date.parse(String(change.facts.closedAt))
     const needed = Number(change.facts.quietMs)
-    hold(needed >= quietMs, `quiet was only ${needed} ms long`)
+    const closed = closes.get(change.issue_id)
+    const day = (closed?.at.getTime() ?? 0) - 24 * hourMs
+    const lately = regressions.filter((one) => one.issue_id === change.issue_id && one.at.getTime() > day)
+    const least = quietMs * 2 ** Math.min(6, lately.length)
+    hold(needed >= least, `quiet was ${needed} ms long after ${lately.length} regressions in a day`)
     const until = closedAt + needed
     for (const relay of relays) {
       const unheard = relay.waiting().filter(({ receivedAt }) => receivedAt <= until)
@@ -128,8 +151,17 @@ export async function createChecker(world: World): Promise<Checker> {
     for (const change of changes) {
       seenChange = change.id
       world.tell(`  issue ${change.issue_id}: ${change.kind} by ${change.actor}`)
-      if (change.kind === 'resolved' && change.actor === 'postern') checkSilence(change)
-      if (change.kind === 'regressed') checkRegression(change)
+      if (change.status === 'resolving') closes.set(change.issue_id, change)
+      if (change.kind === 'resolved' && change.actor === 'postern') {
+        checkSilence(change)
+        checkFix(change)
+      }
+      if (change.kind === 'regressed') {
+        checkRegression(change)
+        regressions.push(change)
+      }
+      const named = JSON.stringify(change.facts.fixedIn ?? [])
+      hold(!named.includes(lie), `a stranger's ${lie} was taken for the fix`)
     }
   }
 
@@ -208,10 +240,13 @@ export async function createChecker(world: World): Promise<Checker> {
     }
     const tickets = ticketsByEpisode()
     for (const record of filed) {
-      hold(
-        tickets.has(`${record.issue_id}:${record.episode}`),
-        `issue ${record.issue_id} records a tracker issue that nobody made`,
+      // One that was reopened for a regression bears the marker of an earlier episode.
+      const isOurs = [...tickets].some(
+        ([key, issues]) =>
+          key.startsWith(`${record.issue_id}:`) &&
+          issues.some((one) => one.repository === record.repository && one.number === record.number),
       )
+      hold(isOurs, `issue ${record.issue_id} records a tracker issue that nobody made`)
     }
     hold(
       [...tickets.keys()].filter((key) => !key.startsWith('storm')).length === filed.length,

@@ -1,4 +1,5 @@
-// `npm run simulate -- --seeds 10000 [--from 1] [--steps 40]`: tells that many stories and prints those that fail.
+// `npm run simulate -- --seeds 10000 [--from 1] [--steps 40] [--until-failure]`: tells that many stories and prints
+// those that fail.
 import { parseArgs } from 'node:util'
 import { openInMemory } from '../../collector/db/database.ts'
 import { migrateDatabase } from '../../collector/db/migrations/migrate.ts'
@@ -9,6 +10,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
     steps: { type: 'string', default: '40' },
+    'until-failure': { type: 'boolean', default: false },
   },
 })
 const from = Number(values.from)
@@ -24,6 +26,7 @@ for (let seed = from; seed < until; seed++) {
   console.log(`\nseed ${seed} fails:\n${result.story.join('\n')}\n${String(result.error)}`)
   if (!(result.error as Error).constructor.name.startsWith('Broken'))
     console.log((result.error as Error).stack)
+  if (values['until-failure']) break
 }
 const seconds = (performance.now() - started) / 1000
 console.log(`${until - from} stories in ${seconds.toFixed(1)} s, ${failed} failed`)

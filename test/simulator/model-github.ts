@@ -38,6 +38,8 @@ export type GithubIssue = {
   original: GithubIssue | null
   /** Made by the network, which carried out a create that was answered once more. */
   isEcho: boolean
+  /** Written by others in the likeness of ours: copied, or with a marker that nobody signed. */
+  isForeign: boolean
 }
 
 /** What may happen to a request; drawn anew for each. */
@@ -127,6 +129,7 @@ export function createModelGithub(clock: Clock, random: Random) {
       isConverted: false,
       original: null,
       isEcho: false,
+      isForeign: false,
     }
     issues.push(issue)
     snapshot()
@@ -141,6 +144,12 @@ export function createModelGithub(clock: Clock, random: Random) {
   function reopen(issue: GithubIssue): void {
     Object.assign(issue, { state: 'open', stateReason: 'reopened', closedAt: null, closedBy: null })
     touched(issue)
+  }
+
+  function imitate(body: string, author: string): GithubIssue {
+    const issue = open('acme/shop', { title: 'Bug0: imitated', body }, author)
+    issue.isForeign = true
+    return issue
   }
 
   function remove(issue: GithubIssue): void {
@@ -309,7 +318,7 @@ export function createModelGithub(clock: Clock, random: Random) {
     }
   }
 
-  return { issues, creates, state, client, close, reopen, touched, find, remove, move, convert }
+  return { issues, creates, state, client, close, reopen, touched, find, imitate, remove, move, convert }
 }
 
 /** The world's time, and those who wait in it. */

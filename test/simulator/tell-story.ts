@@ -2,8 +2,9 @@
 // everything calms down, and all must have come to its end.
 import { changeIssueStatus } from '../../collector/db/issue-status.ts'
 import { checkEveryMs } from '../../collector/trackers/check-ticket.ts'
-import { type Checker, createChecker } from './invariants.ts'
-import type { GithubIssue, Weather } from './model-github.ts'
+import { writeMarker } from '../../collector/trackers/marker.ts'
+import { type Checker, createChecker, lie } from './invariants.ts'
+import { type GithubIssue, login, type Weather } from './model-github.ts'
 import type { Random } from './random.ts'
 import { type Collector, createWorld, repository, type Store, type World } from './world.ts'
 
@@ -35,9 +36,9 @@ function crashOn(world: World, phone: ReturnType<typeof pickPhone>, times: numbe
   )
 }
 
-/** A tracker issue that people work with: any that was not deleted, mostly an open one. */
+/** A ticket of ours that people work with: any that was not deleted, mostly an open one. */
 function pickTicket(world: World): GithubIssue | undefined {
-  const all = world.github.issues.filter((one) => !one.isDeleted)
+  const all = world.github.issues.filter((one) => !one.isDeleted && !one.isForeign)
   const open = all.filter((one) => one.state === 'open')
   return world.random.pick(open.length > 0 && world.random.chance(0.8) ? open : all)
 }
@@ -172,7 +173,7 @@ const happenings: readonly Happening[] = [
         github.touched(ticket)
       } else if (what === 'lie') {
         // Anyone may comment in a public repository; it names nothing.
-        ticket.comments.push({ by: 'mallory', body: 'fixed-in: 0.0.1' })
+        ticket.comments.push({ by: 'mallory', body: `fixed-in: ${lie}` })
         github.touched(ticket)
       } else if (what === 'lock') {
         ticket.isLocked = !ticket.isLocked
@@ -188,6 +189,25 @@ const happenings: readonly Happening[] = [
         github.move(ticket, ticket.repository === repository ? 'acme/other' : repository)
       else github.convert(ticket, 'alice')
       world.tell(`#${ticket.number} (bug ${bug}): ${what}`)
+    },
+  },
+  {
+    weight: 3,
+    async happen(world) {
+      const issues = await world.db.selectFrom('issues').select(['id', 'episode']).execute()
+      const ours = world.github.issues.filter((one) => !one.isForeign)
+      if (issues.length === 0 || ours.length === 0) return
+      const { random, installation, github } = world
+      if (random.chance(0.5)) {
+        github.imitate(random.pick(ours).body, 'mallory')
+        world.tell('mallory copies a ticket')
+        return
+      }
+      // Another program that uses our account, or an event's text that got where it should not.
+      const { id, episode } = random.pick(issues)
+      const marked = { issueId: id, episode: episode + random.between(0, 1) }
+      github.imitate(writeMarker({ ...installation, markerSecret: Buffer.alloc(32) }, marked), login)
+      world.tell(`a marker of issue ${id} that nobody signed appears under our account`)
     },
   },
   {

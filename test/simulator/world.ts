@@ -77,6 +77,8 @@ export type Given = {
   readonly relays?: number
   readonly phones?: number
   readonly budgetPerHour?: number
+  /** Of the project; what is left out has its default. */
+  readonly resolution?: object
 }
 
 export async function createWorld(store: Store, seed: number, given: Given = {}) {
@@ -88,7 +90,7 @@ export async function createWorld(store: Store, seed: number, given: Given = {})
   const installation = await ensureInstallation(db, now())
   const project = await createProject(db, { name: 'Shop', slug: 'shop', repository }, now())
   const budgetPerHour = given.budgetPerHour ?? random.pick([1, 2, 20])
-  const resolution = {
+  const resolution = given.resolution ?? {
     onBrokenQuiet: random.pick(['reopen', 'reopen', 'comment'] as const),
     reopenWithinHours: random.pick([0, 0, 48]),
     mirror: { resolve: random.chance(0.5), ignore: random.chance(0.5) },
@@ -189,6 +191,7 @@ export async function createWorld(store: Store, seed: number, given: Given = {})
     now,
     random,
     project,
+    installation,
     relays,
     fleet,
     github,

@@ -1,5 +1,6 @@
 // What pages say of rules and of the quiet period is what goes for this project and this issue, not the default.
 import { beforeAll, expect, test } from 'vitest'
+import { addDeafSpan } from '../../../collector/db/deaf-spans.ts'
 import { createProject, type Project } from '../../../collector/db/projects.ts'
 import { openDashboard, signedIn } from '../../support/dashboard.ts'
 import { onEachDatabase } from '../../support/database.ts'
@@ -37,7 +38,8 @@ onEachDatabase('pages of a project with its own rules', (db) => {
   })
 
   test('an issue that is not filed says how far each rule is', async () => {
-    const burstWindow = [minutesAgo(2).getTime()]
+    // The older one counts no more, although no event came since that pushed it out.
+    const burstWindow = [minutesAgo(20).getTime(), minutesAgo(2).getTime()]
     const id = await seedIssue(db(), project, { type: 'Slow', value: 'x', users: 1, burstWindow })
     const text = await textOf(`/issues/${id}`)
     expect(text).toContain('1 of 7 events in 15 min.')
@@ -90,6 +92,16 @@ onEachDatabase('pages of a project with its own rules', (db) => {
     expect(text).toContain('7 of 25 min')
     expect((await mara.get('/issues?q=is:quiet')).text).toContain('Quiet for 7 of 25 minutes')
     expect(await textOf('/')).toContain('quiet for 7 of 25 min')
+    // What was turned away makes no silence, on the pages as where it is decided.
+    const { url } = await db().selectFrom('relays').select('url').executeTakeFirstOrThrow()
+    const span = { from: minutesAgo(5).getTime(), until: minutesAgo(2).getTime() }
+    await db()
+      .transaction()
+      .execute((trx) => addDeafSpan(trx, project.id, url, 'rate_limited', span))
+    expect(await textOf(`/issues/${id}`)).toContain('Quiet for 4 of 25 minutes')
+    expect(await textOf(`/issues/${id}`)).toMatch(/3 min don(&#39;|')t count/)
+    expect((await mara.get('/issues?q=is:quiet')).text).toContain('Quiet for 4 of 25 minutes')
+    expect(await textOf('/')).toContain('quiet for 4 of 25 min')
   })
 
   test('a resolved issue says what the project takes for a regression', async () => {

@@ -23,6 +23,7 @@ import {
 import { issueListHref, readIssueQuery } from '../../../collector/dashboard/issue-query.ts'
 import { type LoopFacts, markOf, quietOf } from '../../../collector/dashboard/marks.ts'
 import { packageOf, plainLook, stackParts } from '../../../collector/dashboard/stack.ts'
+import type { Heard } from '../../../collector/db/heard.ts'
 import type { Frame } from '../../../collector/pipeline/event.ts'
 import { minutesAgo, seedNow } from '../../support/seed.ts'
 
@@ -169,10 +170,10 @@ describe('marks', () => {
         inEpisode: true,
         alert,
         trackerNumber: 4,
-        quiet: { minutes: 7, of: 10, stands: false },
+        quiet: { minutes: 7, of: 10, stands: false, deafMinutes: 0 },
       },
     ],
-    ['stands', { status: 'resolving', quiet: { minutes: 7, of: 10, stands: true } }],
+    ['stands', { status: 'resolving', quiet: { minutes: 7, of: 10, stands: true, deafMinutes: 0 } }],
     ['resolved', { status: 'resolved', alert }],
     ['ignored', { status: 'ignored', alert: { ...alert, error: 'refused', done: false } }],
   ])('%s', (name, facts) => {
@@ -180,18 +181,36 @@ describe('marks', () => {
   })
 
   test('the quiet clock runs only up to what was heard, and stands while a relay is silent', () => {
-    const closed = (ago: number) => ({ closedAt: minutesAgo(ago), quietMs: null })
+    const closed = (ago: number) => ({ projectId: 1, closedAt: minutesAgo(ago), quietMs: null })
     const relay = { error: null }
-    expect(quietOf(closed(9), { at: minutesAgo(2), relays: [relay] }, 10)).toEqual({
+    const deaf: Heard['deaf'] = []
+    expect(quietOf(closed(9), { at: minutesAgo(2), relays: [relay], deaf }, 10)).toEqual({
       minutes: 7,
       of: 10,
       stands: false,
+      deafMinutes: 0,
     })
-    expect(quietOf(closed(9), { at: minutesAgo(2), relays: [relay, { error: 'refused' }] }, 10).stands).toBe(
-      true,
-    )
-    expect(quietOf(closed(9), { at: null, relays: [] }, 10)).toEqual({ minutes: 0, of: 10, stands: true })
-    expect(quietOf(closed(99), { at: minutesAgo(0), relays: [relay] }, 10).minutes).toBe(10)
+    expect(
+      quietOf(closed(9), { at: minutesAgo(2), relays: [relay, { error: 'refused' }], deaf }, 10).stands,
+    ).toBe(true)
+    expect(quietOf(closed(9), { at: null, relays: [], deaf }, 10)).toEqual({
+      minutes: 0,
+      of: 10,
+      stands: true,
+      deafMinutes: 0,
+    })
+    // As the step that decides counts it: the project's own spans and those of all projects, each once.
+    const span = (projectId: number, from: number, until: number) => ({
+      projectId,
+      from: minutesAgo(from).getTime(),
+      until: minutesAgo(until).getTime(),
+    })
+    const spans = [span(1, 12, 8), span(0, 8.5, 6), span(2, 9, 0)]
+    expect(quietOf(closed(9), { at: minutesAgo(2), relays: [relay], deaf: spans }, 10)).toMatchObject({
+      minutes: 4,
+      deafMinutes: 3,
+    })
+    expect(quietOf(closed(99), { at: minutesAgo(0), relays: [relay], deaf }, 10).minutes).toBe(10)
   })
 })
 
