@@ -22,11 +22,8 @@ const steps: readonly (readonly [string, RegExp])[] = [
   ['normalise', /#normaliseForCounting$|pipeline\/storable\.ts#/],
   ['group', /pipeline\/group\.ts#group$/],
   ['compress', /#encodePayload$/],
-  [
-    'fetch',
-    /collector\/relay-client\.ts#(?:poll|readBatch|line|bytes|take|more)|collector\/open-sealed\.ts#/,
-  ],
-  ['ack', /collector\/relay-client\.ts#ack$/],
+  // One client does both, and most of its work belongs to neither call.
+  ['fetch and ack', /collector\/(?:relay-client|open-sealed)\.ts#/],
   [
     'store',
     /collector\/(?:db|detect)\/|collector\/digest\.ts#|node_modules\/(?:pg|kysely|@electric-sql)|wasm:\/\//,
@@ -35,7 +32,7 @@ const steps: readonly (readonly [string, RegExp])[] = [
     'to and from threads',
     /prepare-batch\.ts#|prepare-worker\.ts#|node_modules\/piscina|worker_threads|internal\/worker/,
   ],
-  ['fetch', /node_modules\/undici/],
+  ['fetch and ack', /node_modules\/undici/],
 ]
 
 /** @returns share of the collector's busy time by step, most first; the shares add up to 1 */
@@ -74,7 +71,8 @@ function createAssigner({ nodes }: Profile): (sample: number) => string | null {
   const known = new Map<number, string | null>()
   const find = (sample: number): string | null => {
     const name = byId.get(sample)?.callFrame.functionName
-    if (name === '(idle)') return null
+    // Threads wait for work in Atomics.wait, which a profile takes for work.
+    if (name === '(idle)' || name === 'atomicsWaitLoop' || name === 'wait') return null
     if (name === '(garbage collector)') return 'garbage collection'
     for (let id: number | undefined = sample; id !== undefined; id = parents.get(id)) {
       const { url = '', functionName = '' } = byId.get(id)?.callFrame ?? {}

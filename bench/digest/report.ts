@@ -46,7 +46,7 @@ export function formatDigests({ results, full, storedEvents, steps, latencies }:
     )
     parts.push(
       `The collector's CPU seconds per 1,000 events of 25 kB by step, ${kind} (by a profile of all its threads, ` +
-        `in a run of its own that the profile slows down): ${list.join(', ')}.`,
+        `in a run of its own that the profile slows down; the store's start and migrations included): ${list.join(', ')}.`,
     )
   }
   for (const { kind, result } of latencies) {
