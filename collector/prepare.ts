@@ -113,7 +113,7 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
     count('event', true)
   }
   // Attachments stand before or after the event they belong to; its id is theirs.
-  const eventId = events[0]?.event.eventId ?? facts.event_id
+  const eventId = events[0]?.event.eventId ?? (spokenOf(envelope, scrubber) || facts.event_id)
   for (const item of envelope.items) {
     if (item.type === 'attachment') {
       attachments.push(takeAttachment(facts, item, eventId, scrubber))
@@ -152,6 +152,12 @@ function takeItems(envelope: Envelope, rules: RowRules): PreparedRow {
     items,
     sessions,
   }
+}
+
+/** The event that feedback of this envelope names: its screenshot belongs there, where somebody sees it. */
+function spokenOf(envelope: Envelope, scrubber: Scrubber): string | null {
+  const item = envelope.items.find(({ type }) => type === 'feedback')
+  return item ? (readFeedback(item, scrubber)?.event_id ?? null) : null
 }
 
 function prepareEvent(envelope: Envelope, item: Item, rules: RowRules): PreparedEvent {

@@ -8,6 +8,7 @@ import type {
   Exception,
   Frame,
   JsonObject,
+  JsonValue,
   SecurityReport,
   Stacktrace,
 } from './event.ts'
@@ -204,11 +205,17 @@ function readContexts(value: Wire, notes: Notes): Event['contexts'] {
   return Object.fromEntries(read)
 }
 
+/** `{name, version}`, as lists have it. */
+function asPair(entry: JsonValue): JsonValue {
+  const { name, version } = asObject(entry) ?? {}
+  return name === undefined || version === undefined ? entry : [name, version]
+}
+
 function readModules(value: Wire, notes: Notes): Event['modules'] {
   const list = asList(value)
   const pairs = list?.every((entry) => typeof entry === 'string')
     ? list.map((entry) => [entry, ''] as const)
-    : readPairs(value, 'modules', notes)
+    : readPairs(list?.map(asPair) ?? value, 'modules', notes)
   return Object.fromEntries(
     cutList(pairs, maxModules, maxModules, 'modules', notes).map(([name, version]) => [
       readText(name, maxName, 'modules', notes) ?? '',

@@ -8,6 +8,7 @@ import { scrub } from '../../collector/pipeline/scrub.ts'
 import { storable } from '../../collector/pipeline/storable.ts'
 import { listCaptures } from '../support/captures.ts'
 import { factsOfCapture, listMobileEvents, readEvents, readPayloads, readWire } from '../support/facts.ts'
+import { capturedTags } from './captured-tags.ts'
 
 type Expected = {
   readonly title: string
@@ -250,6 +251,14 @@ describe('every captured event', () => {
   test('is in the table, and nothing else is', () => {
     expect([...events.keys()].sort()).toEqual(Object.keys(table).sort())
     expect([...events.values()].every((read) => read.length === 1)).toBe(true)
+  })
+
+  test.each(Object.keys(table))('%s has the tags it was sent with, and those promoted', (name) => {
+    const event = one(name)
+    // These stand in the table above.
+    const stated = new Set(['level', 'environment', 'release', 'dist', 'user', 'handled'])
+    const tags = event.tags.filter(([key]) => !stated.has(key))
+    expect(Object.fromEntries(tags)).toEqual(capturedTags[name])
   })
 
   test.each(Object.entries(table))('%s reads as it should', (name, row) => {

@@ -415,6 +415,17 @@ describe('the rest', () => {
     expect(readWire({ modules: { a: '1', b: 2 } }).modules).toEqual({ a: '1', b: '2' })
     expect(readWire({ modules: ['a', 'b'] }).modules).toEqual({ a: '', b: '' })
     expect(readWire({ modules: [['a', '1']] }).modules).toEqual({ a: '1' })
+    expect(
+      readWire({
+        modules: [
+          { name: 'a', version: '1' },
+          { name: 'b', version: 2 },
+        ],
+      }).modules,
+    ).toEqual({
+      a: '1',
+      b: '2',
+    })
   })
 
   test('debug ids in one spelling', () => {

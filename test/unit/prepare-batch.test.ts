@@ -10,7 +10,8 @@ import {
   prepareHere,
   type RowToPrepare,
 } from '../../collector/prepare-batch.ts'
-import { makeFacts } from '../support/facts.ts'
+import { listCaptures } from '../support/captures.ts'
+import { factsOfCapture, makeFacts } from '../support/facts.ts'
 
 const hostileWorker = fileURLToPath(new URL('../support/hostile-worker.ts', import.meta.url))
 
@@ -42,7 +43,9 @@ function comparable(prepared: Awaited<ReturnType<typeof prepareHere>>) {
   )
 }
 
-test('threads give what the calling thread gives, in order and byte for byte', async () => {
+test('threads give what the calling thread gives, in order and byte for byte', {
+  timeout: 30_000,
+}, async () => {
   const rows = Array.from({ length: 150 }, (_, i) => row(`failure number ${i}`))
   rows.splice(70, 0, { ...row('x'), body: Buffer.from('no envelope') })
   preparers = createPreparers({ threads: 2 })
@@ -67,3 +70,15 @@ test.each([
   },
   60_000,
 )
+
+test('a screenshot that comes with feedback belongs to the event that the feedback speaks of', async () => {
+  const capture = listCaptures().find(({ name }) => name === 'node-11/feedback-attachment')
+  if (!capture) throw new Error('the capture is gone')
+  const rules = { retentionDays: 90, fingerprintRules: '', scrubbing: defaultScrubbing }
+  const [prepared] = await prepareHere([{ facts: factsOfCapture(capture), body: capture.body, rules }])
+  if (!prepared?.ok) throw new Error('it was refused')
+  const spokenOf = '3f47d85db1a94fc898e1fb48e7080309'
+  expect(prepared.row.feedback.map(({ event_id }) => event_id)).toEqual([spokenOf])
+  expect(prepared.row.attachments.length).toBeGreaterThan(0)
+  expect(new Set(prepared.row.attachments.map(({ event_id }) => event_id))).toEqual(new Set([spokenOf]))
+})
