@@ -13,6 +13,7 @@ import type { OpenDatabase } from '../../collector/db/database.ts'
 import { insertPerson } from '../../collector/db/people.ts'
 import { openBrowser } from '../support/browser.ts'
 import { dashboardPassword, openDashboard } from '../support/dashboard.ts'
+import { seedHostileEvents } from '../support/hostile-events.ts'
 import { openMigratedInMemory } from '../support/in-memory-store.ts'
 import { hostileStrings, seedHostile } from '../support/scenes/hostile.ts'
 import { seedOverfull } from '../support/scenes/overfull.ts'
@@ -70,9 +71,14 @@ function widthOf(page: Page): Promise<number> {
   })()`)
 }
 
+/** Pages of events with wrong types in every field, and a megabyte without a space. */
+const hostileEventPaths: string[] = []
+
 /** All scenes in one store; the issues worth opening. */
 async function seedEverything(db: OpenDatabase['db']): Promise<{ issueIds: number[] }> {
   const hostile = await seedHostile(db)
+  const [project] = hostile.projects
+  if (project) hostileEventPaths.push(...(await seedHostileEvents(db, project)))
   const overfull = await seedOverfull(db)
   const typical = await seedTypical(db)
   return {
@@ -101,7 +107,7 @@ describe('with hostile, overfull and typical data', () => {
   let site: Site
   beforeAll(async () => {
     site = await openSite(seedEverything)
-  })
+  }, 240_000)
   afterAll(() => site.close())
 
   test.each(sizes)('nothing runs, nothing leaves and nothing sticks out at $width', async (viewport) => {
@@ -133,6 +139,8 @@ describe('with hostile, overfull and typical data', () => {
       '/relays',
       ...settingsPaths('hostile'),
       ...site.issueIds.map((id) => `/issues/${id}`),
+      // What breaks out does so where there is least room.
+      ...(isPhone ? hostileEventPaths : []),
     ]
     for (const path of paths) {
       const answer = await page.goto(`${site.origin}${path}`)
@@ -142,6 +150,30 @@ describe('with hostile, overfull and typical data', () => {
       expect(await page.title(), path).toMatch(/ · Postern$/)
     }
     expect(troubles).toEqual([])
+    await browser.close()
+  })
+
+  test('axe finds nothing serious in hostile and overfull pages', async () => {
+    const browser = await openBrowser({ viewport: sizes[0], hasTouch: true, isMobile: true })
+    const { page } = await browser.watchedPage(site.origin)
+    await signIn(page, site.origin)
+    const found: string[] = []
+    for (const path of [
+      '/',
+      '/issues?q=&sort=events',
+      '/events?span=7d',
+      '/relays',
+      '/projects',
+      `/issues/${site.issueIds[0]}`,
+      `/issues/${site.issueIds[hostileStrings.length]}`,
+      hostileEventPaths[12] ?? '',
+      hostileEventPaths.at(-1) ?? '',
+    ]) {
+      await page.goto(`${site.origin}${path}`)
+      found.push(...(await seriousProblems(page)).map((problem) => `${path} ${problem}`))
+    }
+    // Texts that are too long scroll in a box of their own; this browser lets the keyboard into such boxes by itself.
+    expect(found.filter((problem) => !problem.includes('scrollable-region-focusable'))).toEqual([])
     await browser.close()
   })
 })
