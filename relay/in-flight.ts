@@ -25,8 +25,8 @@ export const smallBytes = 32 * 1024
 const graceMs = 2_000
 /** How long a body waits for room; SDKs give up after some 30 s. */
 const waitMs = 5_000
-/** Each has up to 64 kB in its connection's buffer, which nobody counts. */
-const maxWaiting = 256
+/** What a connection whose body waits has in its buffer, which nobody counts. */
+const bufferedBytes = 64 * 1024
 
 type Reading = {
   /** Counted bytes: what came, or was reserved. */
@@ -49,6 +49,7 @@ export function createInFlight(
 ): InFlight {
   const reading = new Set<Reading>()
   const maxBytesOfLarge = Math.max(maxBytes * (7 / 8), maxBodyBytes)
+  const maxWaiting = maxBytes / 8 / bufferedBytes
   let waiting: Waiting[] = []
   let held = 0
   /** Room that is being made is for whoever makes it. */
