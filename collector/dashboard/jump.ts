@@ -48,6 +48,7 @@ export const otherKeys: readonly (readonly [string, string])[] = [
   ['e', 'resolve'],
   ['i', 'ignore'],
   ['o', 'reopen'],
+  ['u', 'undo what was just done'],
   ['a', 'assign'],
   ['m', 'merge'],
   ['c', 'comment'],

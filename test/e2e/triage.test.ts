@@ -1,33 +1,50 @@
 // What people do on the pages, in a real browser: a crash arrives on the open on-call page, issues are triaged by
 // keys alone and in bulk, a search completes itself, a time is brushed out of a chart.
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OpenDatabase } from '../../collector/db/database.ts'
+import { listIssuesById } from '../../collector/db/issue-list.ts'
 import { findProject } from '../../collector/db/projects.ts'
 import { openBrowser } from '../support/browser.ts'
 import { openScene } from '../support/open-scene.ts'
-import { seedIssue } from '../support/seed.ts'
+import { seedIssue, seedNow } from '../support/seed.ts'
 
 let origin = ''
 let db: OpenDatabase['db']
 let close: () => Promise<void>
+/** Nothing answers at `origin` any more, until it comes back there. */
+let goAway: () => Promise<void>
+let comeBack: () => Promise<void>
 
 beforeAll(async () => {
   const scene = await openScene('typical')
-  const server = createServer(scene.app)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  let server: Server
+  const listen = async (port: number) => {
+    server = createServer(scene.app).listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return (server.address() as AddressInfo).port
+  }
+  const port = await listen(0)
+  origin = `http://127.0.0.1:${port}`
   db = scene.db
-  close = async () => {
-    server.closeAllConnections()
+  goAway = async () => {
     server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  }
+  comeBack = async () => {
+    await listen(port)
+  }
+  close = async () => {
+    await goAway()
     await scene.close()
   }
 })
 afterAll(() => close())
+
+const numberOf = (rowId = '') => Number(rowId.replace(/^\D+/, ''))
 
 test('on call on a phone: one tap takes a thing in hand, a new one waits behind a pill, nothing loads anew', async () => {
   const browser = await openBrowser({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
@@ -138,5 +155,100 @@ test('a time brushed out of the chart narrows the events and is part of the addr
   await page.locator('.kinds label:has-text("HTTP")').click()
   expect(await page.locator('.crumb[data-kind=log]:visible').count()).toBe(0)
   expect(troubles).toEqual([])
+  await browser.close()
+})
+
+test('many at once by keys alone: a range is ticked, resolved and given back; no row moves, the focus stays', async () => {
+  const browser = await openBrowser({ viewport: { width: 1440, height: 900 } })
+  const { page, troubles } = await browser.watchedPage(origin)
+  await page.goto(`${origin}/issues?q=is:unresolved`)
+  const idsOf = (selector: string) =>
+    page.locator(selector).evaluateAll((found) => found.map((one) => one.closest('[data-row]')?.id))
+  const before = await idsOf('.issue-row')
+  const target = before.slice(0, 3)
+  const statuses = async () =>
+    (await listIssuesById(db, { projectIds: null, now: seedNow }, target.map(numberOf))).map(
+      (row) => row.status,
+    )
+  for (const key of ['j', 'x', 'j', 'j', 'Shift+X']) await page.keyboard.press(key)
+  expect(await idsOf('input[name=id]:checked')).toEqual(target)
+
+  await page.keyboard.press('e')
+  await page.waitForSelector('.toast:has-text("Resolved 3 issues")')
+  expect(await statuses()).toEqual(['resolved', 'resolved', 'resolved'])
+  expect(await idsOf('.issue-row')).toEqual(before)
+  expect(await idsOf('input[name=id]:checked')).toEqual([])
+  expect(await idsOf(':focus')).toEqual([before[2]])
+  await page.keyboard.press('u')
+  await page.waitForSelector('.toast:has-text("Reopened 3 issues")')
+  expect(await statuses()).toEqual(['unresolved', 'unresolved', 'unresolved'])
+
+  for (const key of ['k', 'x', 'k', 'x', 'a']) await page.keyboard.press(key)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.toast:has-text("2 issues")')
+  for (const id of before.slice(0, 2)) {
+    expect(await page.locator(`#${id} .avatar`).getAttribute('title')).toContain('Mara Lindqvist')
+  }
+  expect(await idsOf('.issue-row')).toEqual(before)
+
+  await page.goto(origin)
+  await page.keyboard.press('j')
+  await page.keyboard.press('y')
+  await page.waitForSelector('.card.is-done')
+  expect(await idsOf(':focus')).toEqual(await idsOf('.card.is-done'))
+  await page.keyboard.press('u')
+  await expect.poll(() => page.locator('.card.is-done').count()).toBe(0)
+  expect(troubles).toEqual([])
+  await browser.close()
+})
+
+test('what one reads stays put, with its focus, while the page is brought up to date and its server is away', async () => {
+  const browser = await openBrowser({ viewport: { width: 1440, height: 500 } })
+  const { page, troubles } = await browser.watchedPage(origin)
+  await page.goto(origin)
+  const keys = () => page.locator('.card').evaluateAll((cards) => cards.map((card) => card.id))
+  const before = await keys()
+  expect(before.length).toBeGreaterThanOrEqual(3)
+  // On the last card's button, with that very button remembered.
+  await page.locator('.card').last().locator('button[value=snooze]').focus()
+  await page.evaluate('globalThis.held = document.activeElement')
+  const place = () =>
+    page.evaluate('[scrollY, held.getBoundingClientRect().top, held === document.activeElement]')
+  const held = await place()
+  expect(held).toEqual([expect.any(Number), expect.any(Number), true])
+  const poll = () => page.evaluate("htmx.trigger('#on-call', 'every')")
+  const project = await findProject(db, 'gate-kiosk')
+  if (!project) throw new Error('no project')
+  const burn = (type: string) =>
+    seedIssue(db, project, { type, value: 'x', level: 'fatal', alert: { rule: 'fatal', minutesAgo: 0 } })
+
+  await burn('WhileReading')
+  await page.waitForSelector('#pill:has-text("1 new")', { timeout: 15_000 })
+  expect(await place()).toEqual(held)
+  expect(await keys()).toEqual(before)
+
+  await goAway()
+  for (let time = 0; time < 3; time += 1) {
+    const failed = page.waitForEvent('requestfailed')
+    await poll()
+    await failed
+  }
+  await page.waitForSelector('#live:has-text("Last update")')
+  expect(await place()).toEqual(held)
+  await burn('WhileAway')
+  await comeBack()
+  // By its own poll.
+  await page.waitForSelector('#pill:has-text("2 new")', { timeout: 15_000 })
+  expect(await page.locator('#live').textContent()).toBe('Live')
+  expect(await place()).toEqual(held)
+  expect(await keys()).toEqual(before)
+  await page.keyboard.press('Escape')
+  await page.click('#pill')
+  await page.waitForSelector('.card:has-text("WhileAway")')
+  const after = await keys()
+  expect(after).toHaveLength(before.length + 2)
+  expect(new Set(after).size).toBe(after.length)
+  expect(troubles.filter((trouble) => !/ERR_CONNECTION_REFUSED|Failed to fetch/.test(trouble))).toEqual([])
   await browser.close()
 })

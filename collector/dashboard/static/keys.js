@@ -95,6 +95,7 @@ const commands = {
   Enter: () => current()?.querySelector('a[href]')?.click(),
   x: () => tick(false),
   X: () => tick(true),
+  u: () => (current()?.querySelector('.undo') ?? document.querySelector('#toast .undo'))?.click(),
   '/': () => {
     const field = document.querySelector('.filter-field input')
     if (field) field.focus()
