@@ -137,6 +137,23 @@ test('a crash arrives on the open start page by itself, and the tab counts it', 
   expect(await page.locator('.card .kind').textContent()).toBe('Burst')
   expect(await page.title()).toBe('(1) On call · Postern')
   expect(await page.evaluate('globalThis.stayed')).toBe(true)
+})
+
+test('the open start page outlives a restart of the collector and shows in the same row what came meanwhile', async () => {
+  const events = () => page.locator('.card .card-figures b').first().textContent()
+  expect(await events()).toBe('3')
+  const missed = page.waitForEvent('requestfailed')
+  await programs.collector.stop()
+  await crash('TicketError', 1)
+  await missed
+  await programs.startCollector()
+  await expect.poll(events, patient).toBe('4')
+  expect(await page.locator('.card').count()).toBe(1)
+  expect(await page.title()).toBe('(1) On call · Postern')
+  expect(await page.evaluate('globalThis.stayed')).toBe(true)
+  // Polls that met nobody.
+  const isMiss = (trouble: string) => /ERR_CONNECTION|Failed to fetch/.test(trouble)
+  expect(troubles.splice(0).filter((trouble) => !isMiss(trouble))).toEqual([])
   await page.click('.card a.card-title')
   await page.waitForURL(/\/issues\/\d+$/)
   expect(await page.locator('#stack').textContent()).toContain('showTicket')
