@@ -149,7 +149,7 @@ onEachDatabase('the filing section', (db) => {
       for (const path of ['/issues', '/projects', '/relays', here()]) {
         const { text } = await mara.get(path).expect(200)
         expect(text, path).toContain('Filing has stopped for perron/rider.')
-        expect(text, path).toContain('Issues are switched off there.')
+        expect(text, path).toContain('Issues are switched off there at ')
       }
       await mara
         .post(here())
