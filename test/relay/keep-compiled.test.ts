@@ -17,6 +17,8 @@ async function run(env: Record<string, string> = {}): Promise<number> {
     RELAY_TOKEN: 't'.repeat(40),
     RELAY_PORT: '0',
     RELAY_SPOOL: join(dir, 'spool.db'),
+    // Not where other tests keep it.
+    NODE_COMPILE_CACHE: '',
     ...env,
   }
   const relay = await startProgram('relay/main.ts', settings, ['--import', './shared/require-node-24.js'])
