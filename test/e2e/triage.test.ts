@@ -154,6 +154,14 @@ test('a time brushed out of the chart narrows the events and is part of the addr
   await expect.poll(() => page.locator('#event .picked').count()).toBe(0)
   await page.locator('.kinds label:has-text("HTTP")').click()
   expect(await page.locator('.crumb[data-kind=log]:visible').count()).toBe(0)
+  // Another way to read the trace, by keys: the focus stays on what was pressed.
+  for (const choice of ['All', 'Newest first']) {
+    await page.locator(`#stack header a:has-text("${choice}")`).focus()
+    await page.evaluate('globalThis.pressed = document.activeElement')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.evaluate('pressed.isConnected')).toBe(false)
+    expect(await page.evaluate('document.activeElement.closest("#stack header") !== null'), choice).toBe(true)
+  }
   expect(troubles).toEqual([])
   await browser.close()
 })
