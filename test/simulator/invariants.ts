@@ -16,8 +16,17 @@ function hold(isTrue: boolean, sentence: string): void {
 const hourMs = 3_600_000
 /** What a stranger claims to have the fix. */
 export const lie = '0.0.1'
-/** SDKs keep silent for this long after a refusal. */
-const backoffMs = 60_000
+
+/** What of a span none of the others covers, in ms. */
+function uncovered(from: number, until: number, spans: readonly { from: number; until: number }[]): number {
+  const borders = spans.flatMap((span) => [span.from, span.until]).filter((at) => at > from && at < until)
+  const cuts = [from, ...borders.sort((a, b) => a - b), until]
+  const free = cuts.slice(1).map((end, index) => {
+    const start = cuts[index] ?? end
+    return spans.some((span) => span.from <= start && span.until >= end) ? 0 : end - start
+  })
+  return free.reduce((sum, ms) => sum + ms, 0)
+}
 
 type Change = {
   id: number
@@ -109,11 +118,14 @@ export async function createChecker(world: World): Promise<Checker> {
         relay.state.lastPolledAt >= until,
         `resolved while ${relay.url} was last heard before the quiet was over`,
       )
-      // What was turned away or lost in the period made it longer.
-      const deaf = relay.deaf.filter(({ from }) => from > closedAt && from <= until)
-      const isLonger = world.clock.now() >= until + Math.min(backoffMs, deaf.length * backoffMs)
-      hold(isLonger, `resolved over silence in which ${relay.url} turned away or lost ${deaf.length}`)
     }
+    // However far was heard: not more of it can count than the time until now without the deaf spans.
+    const decidedAt = change.at.getTime()
+    const deaf = relays.flatMap((relay) => relay.deaf)
+    const silentMs = uncovered(closedAt, decidedAt, deaf)
+    const minutes = (ms: number) => `${Math.round(ms / 6_000) / 10} min`
+    const why = `resolved after ${minutes(silentMs)} of silence, of ${minutes(needed)}, in ${minutes(decidedAt - closedAt)}`
+    hold(silentMs >= needed, `${why}: the rest was turned away or lost`)
   }
 
   /** A regression: the release must have the fix, or nothing could tell that it has not. */

@@ -47,6 +47,8 @@ export type Weather = 'clear' | 'late' | 'errors' | 'lagging' | 'limited' | 'awa
 
 export const login = 'postern-bot'
 export const requestTimeoutMs = 15_000
+/** GitHub carries out up to this long after that what nobody waits for any more. */
+const maxLateMs = 25_000
 /** Lists show what was true up to this long ago. */
 const maxLagMs = 20_000
 
@@ -64,7 +66,7 @@ export function createModelGithub(clock: Clock, random: Random) {
   const snapshots: { at: number; issues: GithubIssue[] }[] = []
   /** Moments of creates that were carried out. */
   const creates: number[] = []
-  const state = { weather: 'clear' as Weather, token: 1 }
+  const state = { weather: 'clear' as Weather, token: 1, isStuck: false }
 
   function touched(issue: GithubIssue): void {
     issue.updatedAt = clock.now()
@@ -189,6 +191,15 @@ export function createModelGithub(clock: Clock, random: Random) {
     return answer
   }
 
+  /** Carried out as late as ever, and not answered. */
+  async function stuck<T>(life: Life, done: () => TrackerResult<T>): Promise<TrackerResult<T>> {
+    life.cross()
+    clock.later(requestTimeoutMs + maxLateMs, () => void done())
+    await clock.park(requestTimeoutMs)
+    life.cross()
+    return failure('unclear', 'No answer in time.')
+  }
+
   async function weathered<T>(
     token: number,
     done: () => TrackerResult<T>,
@@ -215,8 +226,9 @@ export function createModelGithub(clock: Clock, random: Random) {
           await clock.park(afterMs)
           return done()
         }
-        // The client gives up; GitHub may still do it.
-        if (random.chance(0.7)) clock.later(afterMs, () => void done())
+        // The client gives up; GitHub may still do it, so late that with the lag of lists it is just in time.
+        const lateMs = requestTimeoutMs + ((afterMs - requestTimeoutMs) / requestTimeoutMs) * maxLateMs
+        if (random.chance(0.7)) clock.later(lateMs, () => void done())
         await clock.park(requestTimeoutMs)
         return failure('unclear', 'No answer in time.')
       }
@@ -270,16 +282,16 @@ export function createModelGithub(clock: Clock, random: Random) {
       whoAmI: () => ask(() => ({ ok: true, value: login })),
       getRepository: () =>
         ask(() => ({ ok: true, value: { isPublic: false, isArchived: false, hasIssues: true } })),
-      createIssue: (repository, text) =>
-        ask(
-          () => {
-            creates.push(clock.now())
-            return { ok: true, value: view(open(repository, text, login)) }
-          },
-          () => {
-            open(repository, text, login).isEcho = true
-          },
-        ),
+      createIssue(repository, text) {
+        const create = (): TrackerResult<TrackerIssue> => {
+          creates.push(clock.now())
+          return { ok: true, value: view(open(repository, text, login)) }
+        }
+        const again = () => {
+          open(repository, text, login).isEcho = true
+        }
+        return state.isStuck ? stuck(life, create) : ask(create, again)
+      },
       listIssuesSince: (repository, filter) =>
         ask(() => ({
           ok: true,

@@ -16,6 +16,8 @@ type Row = {
 }
 
 const hourMs = 3_600_000
+/** SDKs keep silent for this long after a refusal. */
+const backoffMs = 60_000
 
 export type ModelRelay = ReturnType<typeof createModelRelay>
 
@@ -23,8 +25,10 @@ export function createModelRelay(url: string, projectId: number, now: () => numb
   let rows: Row[] = []
   let spool = random.id()
   const counters = new Map<string, number>()
-  /** Spans (ms) in which the project's silence can't be known, by what really happened. */
-  const deaf: { from: number; until: number }[] = []
+  /** Spans (ms) in which the project's silence can't be known at least, by what really happened. */
+  const deaf: { readonly from: number; until: number }[] = []
+  /** Those that no answer told yet: they go on until one does, or their counter's hour is over. */
+  let untold: { readonly span: (typeof deaf)[number]; readonly hourEnd: number; backoffMs: number }[] = []
   const state = { isReachable: true, isLimiting: false, lastReceivedAt: 0, lastPolledAt: 0 }
 
   function count(outcome: Outcome): void {
@@ -33,11 +37,22 @@ export function createModelRelay(url: string, projectId: number, now: () => numb
     counters.set(key, (counters.get(key) ?? 0) + 1)
   }
 
+  function deafen(from: number, backoffMs: number): void {
+    const span = { from, until: from }
+    deaf.push(span)
+    untold.push({ span, hourEnd: now() - (now() % hourMs) + hourMs, backoffMs })
+  }
+
+  function tellDeaf(): void {
+    for (const { span, hourEnd, backoffMs } of untold) span.until = Math.min(hourEnd, now()) + backoffMs
+    untold = []
+  }
+
   /** @returns when it was received; null: turned away */
   function receive(body: Buffer, eventId: string): number | null {
     if (state.isLimiting) {
       count('rate_limited')
-      deaf.push({ from: now(), until: now() + 1 })
+      deafen(now(), backoffMs)
       return null
     }
     const receivedAt = Math.max(now(), state.lastReceivedAt)
@@ -106,6 +121,7 @@ export function createModelRelay(url: string, projectId: number, now: () => numb
       async poll() {
         reach()
         state.lastPolledAt = now()
+        tellDeaf()
         const free = rows.filter((row) => row.leasedUntil <= now()).slice(0, random.between(1, 6))
         if (free.length === 0) return { header: header(null, []), rows: [] }
         const lease = random.id()
@@ -154,14 +170,18 @@ export function createModelRelay(url: string, projectId: number, now: () => numb
       rows = rows.filter((row) => row.leasedUntil > now())
       for (const row of lost) {
         count(outcome)
-        deaf.push({ from: row.facts.received_at, until: row.facts.received_at + 1 })
+        deafen(row.facts.received_at, 0)
       }
       return lost.map((row) => row.facts.event_id)
     },
     /** A new machine with an empty disk. */
     replaceSpool(): string[] {
       const lost = rows
-      for (const row of lost) deaf.push({ from: row.facts.received_at, until: row.facts.received_at + 1 })
+      for (const row of lost) deafen(row.facts.received_at, 0)
+      // What was turned away is known no more, but for the span since the last answer; of a relay that never gave
+      // one, nothing is.
+      if (state.lastPolledAt === 0) untold = []
+      for (const one of untold) one.backoffMs = 0
       rows = []
       counters.clear()
       spool = random.id()

@@ -25,10 +25,11 @@ const mutations: readonly Mutation[] = [
   },
   {
     name: 'wait-first',
-    broken: 'looks at once, while the earlier create may still be on its way',
-    file: 'collector/trackers/create-once.ts',
-    from: 'if (now() < settledAt) {',
-    to: 'if (now() < row.createdAt) {',
+    broken: 'looks and creates again while the earlier create may still be on its way',
+    // The wait in create-once.ts alone is one guard of three: the retry's own time and the claim hold as long.
+    file: 'collector/trackers/filing-timing.ts',
+    from: 'settleMs: requestTimeoutMs * 2 + 30_000',
+    to: 'settleMs: requestTimeoutMs * 0',
   },
   {
     name: 'watermark',

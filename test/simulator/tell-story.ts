@@ -270,9 +270,76 @@ async function collect(world: World, collectors: Collector[]): Promise<void> {
 /** Everything works again, everybody is online, and time passes until nothing moves any more. */
 async function calmDown(world: World, checker: Checker): Promise<void> {
   await becomeCalm(world, checker)
+  await resolveOverRefusal(world, checker)
+  await fileThroughLostCreate(world, checker)
   // Long enough for each open ticket to be read by itself, which may set things going once more.
   await world.clock.pass(checkEveryMs)
   await becomeCalm(world, checker)
+}
+
+async function runAll(world: World, collector: Collector, names: RegExp): Promise<void> {
+  for (const { name } of collector.steps) {
+    if (names.test(name)) while (await world.run(collector, name)) {}
+  }
+}
+
+/** Something is turned away in a quiet period that is else silent; chance alone seldom tells that. */
+async function resolveOverRefusal(world: World, checker: Checker): Promise<void> {
+  const { github, fleet } = world
+  const ticket = github.issues.find((one) => one.state === 'open' && !one.isForeign && !one.isDeleted)
+  const phone = fleet.phones.find(({ release }) => release.bugs.size > 0)
+  const relay = world.relays[phone?.relay ?? 0]
+  if (!ticket || !phone || !relay) return
+  world.tell(`#${ticket.number} is closed, and ${relay.url} turns an event of the quiet period away`)
+  const collector = world.startCollector()
+  await world.clock.pass(minute)
+  fleet.fix(bugOf(ticket))
+  github.close(ticket, 'completed', 'alice')
+  await runAll(world, collector, /^poll/)
+  await world.clock.pass(minute)
+  relay.state.isLimiting = true
+  crashOn(world, phone, 1)
+  relay.state.isLimiting = false
+  const waiting = await world.db
+    .selectFrom('issues')
+    .select('quiet_ms')
+    .where('status', '=', 'resolving')
+    .executeTakeFirst()
+  await world.clock.pass((waiting?.quiet_ms ?? 0) + 2 * minute)
+  await runAll(world, collector, /^poll|^quiet/)
+  await checker.check()
+  await world.clock.pass((waiting?.quiet_ms ?? 0) + 2 * minute)
+  await runAll(world, collector, /^poll|^quiet/)
+  await checker.check()
+  collector.life.end()
+}
+
+/** All bugs are back, and the first create is carried out long after nobody waits for it any more. */
+async function fileThroughLostCreate(world: World, checker: Checker): Promise<void> {
+  const { github, fleet } = world
+  // The budget of the hour has room again.
+  await world.clock.pass(61 * minute)
+  const collector = world.startCollector()
+  await runAll(world, collector, /^poll/)
+  for (let bug = 0; bug < world.bugs; bug++) fleet.breakAgain(bug)
+  for (const phone of fleet.phones.slice(0, 1)) {
+    release(world)
+    phone.release = fleet.newest()
+    for (const bug of phone.release.bugs) world.crash(phone, bug, 'fatal')
+  }
+  world.tell('every bug is back in the newest release; GitHub is stuck in creates')
+  checker.noteUnread()
+  github.state.isStuck = true
+  await runAll(world, collector, /^poll/)
+  await runAll(world, collector, /^file issues/)
+  await world.clock.pass(25_000)
+  github.state.isStuck = false
+  for (let looks = 0; looks < 4; looks++) {
+    await runAll(world, collector, /^file issues/)
+    await world.clock.pass(10_000)
+    await checker.check()
+  }
+  collector.life.end()
 }
 
 async function becomeCalm(world: World, checker: Checker): Promise<void> {
