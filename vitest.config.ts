@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // A second, the default, is short where both cores are at work.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,
