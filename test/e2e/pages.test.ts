@@ -21,6 +21,7 @@ import { seedTypical } from '../support/scenes/typical.ts'
 import { seedNow } from '../support/seed.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const isLong = process.env.POSTERN_TEST_LONG === '1'
 const email = 'mara@perron.example'
 const sizes = [
   { width: 390, height: 844 },
@@ -110,50 +111,54 @@ describe('with hostile, overfull and typical data', () => {
   }, 240_000)
   afterAll(() => site.close())
 
-  test.each(sizes)('nothing runs, nothing leaves and nothing sticks out at $width', async (viewport) => {
-    const isPhone = viewport.width < 600
-    const browser = await openBrowser({ viewport, ...(isPhone ? { hasTouch: true, isMobile: true } : {}) })
-    const { page, troubles } = await browser.watchedPage(site.origin)
-    await signIn(page, site.origin)
-    const paths = [
-      '/',
-      '/more',
-      '/jump?q=e',
-      '/events',
-      '/releases',
-      '/issues',
-      '/',
-      '/issues?q=&sort=events',
-      '/events?span=7d',
-      '/releases?project=hostile',
-      '/releases?project=the-project-with-a-rather-long-name-number-0',
-      '/jump?q=a',
-      '/keys',
-      '/views',
-      '/more',
-      '/issues?project=hostile',
-      '/projects',
-      '/projects/hostile/setup',
-      '/projects/the-project-with-a-rather-long-name-number-0/setup',
-      '/projects/new',
-      '/relays',
-      ...settingsPaths('hostile'),
-      ...site.issueIds.map((id) => `/issues/${id}`),
-      // What breaks out does so where there is least room.
-      ...(isPhone ? hostileEventPaths : []),
-    ]
-    for (const path of paths) {
-      const answer = await page.goto(`${site.origin}${path}`)
-      expect(answer?.status(), path).toBe(200)
-      expect(await widthOf(page), `${path} at ${viewport.width}`).toBeLessThanOrEqual(viewport.width)
-      expect(await page.evaluate('globalThis.canary'), path).toBeUndefined()
-      expect(await page.title(), path).toMatch(/ · Postern$/)
-    }
-    expect(troubles).toEqual([])
-    await browser.close()
-  })
+  // Wide pages wrap less: what sticks out does so on a phone.
+  test.each(isLong ? sizes : [sizes[0]])(
+    'nothing runs, nothing leaves and nothing sticks out at $width',
+    async (viewport) => {
+      const isPhone = viewport.width < 600
+      const browser = await openBrowser({ viewport, ...(isPhone ? { hasTouch: true, isMobile: true } : {}) })
+      const { page, troubles } = await browser.watchedPage(site.origin)
+      await signIn(page, site.origin)
+      const paths = [
+        '/',
+        '/more',
+        '/jump?q=e',
+        '/events',
+        '/releases',
+        '/issues',
+        '/',
+        '/issues?q=&sort=events',
+        '/events?span=7d',
+        '/releases?project=hostile',
+        '/releases?project=the-project-with-a-rather-long-name-number-0',
+        '/jump?q=a',
+        '/keys',
+        '/views',
+        '/more',
+        '/issues?project=hostile',
+        '/projects',
+        '/projects/hostile/setup',
+        '/projects/the-project-with-a-rather-long-name-number-0/setup',
+        '/projects/new',
+        '/relays',
+        ...settingsPaths('hostile'),
+        ...site.issueIds.map((id) => `/issues/${id}`),
+        // What breaks out does so where there is least room.
+        ...(isPhone ? hostileEventPaths : []),
+      ]
+      for (const path of paths) {
+        const answer = await page.goto(`${site.origin}${path}`)
+        expect(answer?.status(), path).toBe(200)
+        expect(await widthOf(page), `${path} at ${viewport.width}`).toBeLessThanOrEqual(viewport.width)
+        expect(await page.evaluate('globalThis.canary'), path).toBeUndefined()
+        expect(await page.title(), path).toMatch(/ · Postern$/)
+      }
+      expect(troubles).toEqual([])
+      await browser.close()
+    },
+  )
 
-  test('axe finds nothing serious in hostile and overfull pages', async () => {
+  test.runIf(isLong)('axe finds nothing serious in hostile and overfull pages', async () => {
     const browser = await openBrowser({ viewport: sizes[0], hasTouch: true, isMobile: true })
     const { page } = await browser.watchedPage(site.origin)
     await signIn(page, site.origin)

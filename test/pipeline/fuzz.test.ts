@@ -10,7 +10,7 @@ import { scrub } from '../../collector/pipeline/scrub.ts'
 import { listCaptures } from '../support/captures.ts'
 import { factsOfCapture, listMobileEvents, plainContext, readPayloads, readWire } from '../support/facts.ts'
 
-const rounds = process.env.POSTERN_TEST_LONG === '1' ? 100_000 : 3_000
+const rounds = process.env.POSTERN_TEST_LONG === '1' ? 100_000 : 1_000
 const firstSeed = 20_261_124
 
 type Random = () => number

@@ -7,7 +7,7 @@ import { type RelayProgram, startRelayProgram } from '../support/relay-program.t
 
 const isLong = process.env.POSTERN_TEST_LONG === '1'
 const seeds = [1, 20261125]
-const rounds = isLong ? 100_000 : 2_000
+const rounds = isLong ? 100_000 : 800
 const atOnce = 16
 
 let relay: RelayProgram

@@ -11,7 +11,7 @@ import { expect, test } from 'vitest'
 import { createRelayClient, relayToken, testKey } from '../support/relay.ts'
 
 const program = join(import.meta.dirname, '../../relay/main.ts')
-const rounds = process.env.POSTERN_TEST_LONG === '1' ? 40 : 5
+const rounds = process.env.POSTERN_TEST_LONG === '1' ? 40 : 3
 const senders = 24
 
 /** `at`: ms since 1970, before it was sent. */
