@@ -245,7 +245,7 @@ describe('hostile events', () => {
     expect(event.notes.map(({ what }) => what)).toContain('replaced')
   })
 
-  test('of eight megabytes in one text, one list or one object take seconds', { timeout: 60_000 }, () => {
+  test('of eight megabytes in one text, one list or one object take seconds', { timeout: 150_000 }, () => {
     const size = limits.maxEventBytes - 100
     const wires: JsonObject[] = [
       { message: 'a.'.repeat(size / 2) },
@@ -261,7 +261,8 @@ describe('hostile events', () => {
     for (const wire of wires) {
       const start = process.cpuUsage()
       group(normalise(scrub(wire).wire, plainContext))
-      expect(process.cpuUsage(start).user / 1000).toBeLessThan(4_000)
+      // Some seconds at most, also on a slow machine; what grows with the square takes minutes.
+      expect(process.cpuUsage(start).user / 1000).toBeLessThan(15_000)
     }
   })
 
