@@ -109,7 +109,8 @@ function meaning(term: Term, at: TermContext): RawBuilder<unknown> {
         const latest = sql`(select r.version from releases r where r.project_id = ${at.project ?? sql`i.project_id`}
           order by r.first_seen_at desc, r.version desc limit 1)`
         if (term.which === 'first') return sql`coalesce(i.first_release = ${latest}, false)`
-        return sql`exists (select from issue_releases r where r.issue_id = i.id and r.release = ${latest})`
+        // Not `exists`: that may be read as all issues of the release, once for each project and state.
+        return sql`coalesce((select true from issue_releases r where r.issue_id = i.id and r.release = ${latest}), false)`
       }
       if (term.which === 'first') return sql`coalesce(${isRelease(sql`i.first_release`, term.value)}, false)`
       return sql`(coalesce(${isRelease(sql`i.last_release`, term.value)}, false) or exists (
