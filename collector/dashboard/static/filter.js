@@ -49,25 +49,37 @@ async function complete(input) {
   // Only the answer to the last question counts, and only while somebody is still there.
   if (!answer?.ok || asked !== address || document.activeElement !== input) return
   const parsed = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  // What is selected stays so when the list is drawn anew under somebody's hands.
+  const selected = list.querySelector('[aria-selected=true]')?.dataset.text
   list.replaceChildren(...parsed.body.childNodes)
   const options = [...list.querySelectorAll('[role=option]')]
-  for (const option of options) option.setAttribute('aria-selected', 'false')
   list.hidden = options.length === 0
   input.setAttribute('aria-expanded', String(options.length > 0))
-  input.removeAttribute('aria-activedescendant')
+  mark(
+    input,
+    options,
+    options.findIndex((option) => option.dataset.text === selected),
+  )
+}
+
+/** Selects one option, or none (-1). */
+function mark(input, options, chosen) {
+  for (const [index, option] of options.entries())
+    option.setAttribute('aria-selected', String(index === chosen))
+  if (chosen < 0) input.removeAttribute('aria-activedescendant')
+  else input.setAttribute('aria-activedescendant', options[chosen].id)
 }
 
 function select(input, step) {
   const options = [...fieldOf(input).querySelectorAll('[role=option]')]
   if (options.length === 0) return
   const now = options.findIndex((option) => option.getAttribute('aria-selected') === 'true')
-  const next = (now + step + options.length + (now < 0 && step < 0 ? 1 : 0)) % options.length
-  for (const [index, option] of options.entries())
-    option.setAttribute('aria-selected', String(index === next))
-  input.setAttribute('aria-activedescendant', options[next].id)
+  mark(input, options, (now + step + options.length + (now < 0 && step < 0 ? 1 : 0)) % options.length)
 }
 
 function take(input, option) {
+  // What was typed before must not be sent, and the page drawn anew, while a value is chosen.
+  clearTimeout(waiting)
   input.value = option.dataset.text
   input.setSelectionRange(Number(option.dataset.caret), Number(option.dataset.caret))
   close(input)
