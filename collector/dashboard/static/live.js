@@ -91,11 +91,16 @@ document.addEventListener('htmx:after:swap', (event) => {
   }
 })
 
-// What somebody has unfolded stays open when its region is brought up to date.
+// What somebody has unfolded stays open when its region is brought up to date, as does a list of completions:
+// the answer to what was typed before comes while they choose.
 // The sign-in pages have this script without htmx.
 globalThis.htmx?.registerExtension('keep-open', {
-  htmx_before_morph_attr: (element, detail) =>
-    !(element instanceof HTMLDetailsElement && detail.attrName === 'open'),
+  htmx_before_morph_attr: (element, { attrName }) =>
+    !(element instanceof HTMLDetailsElement && attrName === 'open') &&
+    !(
+      element.matches('.filter-field input') &&
+      (attrName === 'aria-expanded' || attrName === 'aria-activedescendant')
+    ),
 })
 
 // The live tail of events: new rows gather behind the pill, unless the list is at the top; scrolling down or the
