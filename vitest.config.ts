@@ -7,7 +7,8 @@ const long = process.env.POSTERN_TEST_LONG === '1'
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // Many wait for clocks, browsers and processes of their own.
+    maxWorkers: 3,
     // A second, the default, is short where both cores are at work.
     expect: { poll: { timeout: 15_000 } },
     projects: [

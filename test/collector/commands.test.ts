@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openEmbedded } from '../../collector/db/database.ts'
 import { ensureInstallation } from '../../collector/db/installation.ts'
-import { migrateDatabase } from '../../collector/db/migrations/migrate.ts'
 import { readWholeStore, type StoreContents } from '../support/compare-stores.ts'
 import { freshPostgres, postgresAvailable } from '../support/database.ts'
 import { root } from '../support/documents.ts'
+import { placeMigratedStore } from '../support/migrated-dump.ts'
 import { cleanEnvironment } from '../support/programs.ts'
 import { seedTypical } from '../support/scenes/typical.ts'
 import { seedNow } from '../support/seed.ts'
@@ -21,8 +21,8 @@ const file = join(dir, 'store.backup')
 let before: StoreContents
 
 beforeAll(async () => {
+  await placeMigratedStore(`${data}/postgres`)
   const store = await openEmbedded(`${data}/postgres`)
-  await migrateDatabase(store.db)
   await ensureInstallation(store.db, seedNow)
   await seedTypical(store.db)
   before = await readWholeStore(store.db)

@@ -10,6 +10,7 @@ import { sql } from 'kysely'
 import { afterEach, expect, test } from 'vitest'
 import { openEmbedded } from '../../collector/db/database.ts'
 import { migrateDatabase } from '../../collector/db/migrations/migrate.ts'
+import { placeMigratedStore } from '../support/migrated-dump.ts'
 
 const dirs: string[] = []
 const children: ChildProcess[] = []
@@ -18,6 +19,13 @@ function freshDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'postern-embedded-'))
   dirs.push(dir)
   return join(dir, 'postgres')
+}
+
+/** A directory with a store in it: to make one takes seconds. */
+async function placedDir(): Promise<string> {
+  const dir = freshDir()
+  await placeMigratedStore(dir)
+  return dir
 }
 
 afterEach(() => {
@@ -51,7 +59,7 @@ function startWriter(dir: string): ChildProcess {
 
 test('every commit is synced to disk before it returns', async () => {
   let syncs = 0
-  const store = await openEmbedded(freshDir(), () => {
+  const store = await openEmbedded(await placedDir(), () => {
     syncs += 1
   })
   await sql`create table numbers (n integer)`.execute(store.db)
@@ -62,7 +70,7 @@ test('every commit is synced to disk before it returns', async () => {
 })
 
 test('a directory that is open cannot be opened again, and can after it was closed', async () => {
-  const dir = freshDir()
+  const dir = await placedDir()
   const first = await openEmbedded(dir)
   await expect(openEmbedded(dir)).rejects.toMatchObject({ code: 'data_dir_locked' })
   await first.close()
@@ -108,7 +116,7 @@ test('a second start finds the schema in place and the data again', async () => 
 })
 
 test('a database that a newer program migrated is refused', async () => {
-  const store = await openEmbedded(freshDir())
+  const store = await openEmbedded(await placedDir())
   await migrateDatabase(store.db)
   await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01')`.execute(
     store.db,

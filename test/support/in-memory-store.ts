@@ -1,9 +1,8 @@
 // A migrated store in memory for what runs outside the database tests: the storybook and browser tests.
+import { readFileSync } from 'node:fs'
 import { type OpenDatabase, openInMemory } from '../../collector/db/database.ts'
-import { migrateDatabase } from '../../collector/db/migrations/migrate.ts'
+import { migratedDump } from './migrated-dump.ts'
 
 export async function openMigratedInMemory(): Promise<OpenDatabase> {
-  const opened = await openInMemory()
-  await migrateDatabase(opened.db)
-  return opened
+  return openInMemory(new Blob([readFileSync(await migratedDump())]))
 }

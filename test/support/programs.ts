@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { placeMigratedStore } from './migrated-dump.ts'
 
 export const testToken = 'token-of-the-end-to-end-test-0123456789'
 export const testApiToken = 'api-token-of-the-end-to-end-test-0123456789'
@@ -103,6 +104,7 @@ export async function startPrograms(env: Environment = {}): Promise<Programs> {
   const [relayPort, collectorPort] = [await freePort(), await freePort()]
   const relayUrl = `http://127.0.0.1:${relayPort}`
   const url = `http://127.0.0.1:${collectorPort}`
+  if (!env.DATABASE_URL) await placeMigratedStore(join(dir, 'data/postgres'))
   const startRelay = () =>
     startProgram('relay/main.ts', {
       RELAY_PORT: String(relayPort),

@@ -1,17 +1,12 @@
 // Once a run: a migrated database that each test file copies. PGlite always, dumped to a file; on
 // PostgreSQL (TEST_DATABASE_URL) a template database.
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
-import { Kysely, PGliteDialect } from 'kysely'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { openPostgres } from '../../collector/db/database.ts'
 import { migrateDatabase } from '../../collector/db/migrations/migrate.ts'
-import type { DB } from '../../collector/db/schema.ts'
 import { createLog } from '../../shared/log.ts'
+import { migratedDump } from './migrated-dump.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,15 +14,6 @@ declare module 'vitest' {
     postgresUrl: string | null
     postgresTemplate: string | null
   }
-}
-
-async function dumpMigratedPglite(path: string): Promise<void> {
-  const pglite = await PGlite.create()
-  const db = new Kysely<DB>({ dialect: new PGliteDialect({ pglite }) })
-  await migrateDatabase(db)
-  const dump = await pglite.dumpDataDir('none')
-  writeFileSync(path, Buffer.from(await dump.arrayBuffer()))
-  await pglite.close()
 }
 
 async function runOn(url: string, statement: string): Promise<void> {
@@ -44,10 +30,7 @@ export function withDatabaseName(url: string, name: string): string {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dir = mkdtempSync(join(tmpdir(), 'postern-template-'))
-  const dumpPath = join(dir, 'migrated.tar')
-  await dumpMigratedPglite(dumpPath)
-  project.provide('pgliteDump', dumpPath)
+  project.provide('pgliteDump', await migratedDump())
 
   const url = process.env.TEST_DATABASE_URL || null
   const template = url ? `postern_template_${randomBytes(4).toString('hex')}` : null
@@ -62,6 +45,5 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
   return async () => {
     if (url && template) await runOn(url, `drop database ${template} with (force)`)
-    rmSync(dir, { recursive: true, force: true })
   }
 }
