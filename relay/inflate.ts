@@ -43,11 +43,16 @@ export function parseContentEncoding(value: string | undefined): Encoding | null
 
 export type Inflater = {
   /**
-   * Decodes a body and hands on the decoded chunks.
+   * Decodes a body and hands on the decoded chunks. The memory of each is given back as soon as `take` returns.
+   * @param body in pieces as they came
    * @throws AppError 'invalid_encoding' (the bytes aren't what the header says), 'too_large' (passes the
    *         size or the ratio), or what `take` throws
    */
-  inflate(body: Buffer, encoding: Exclude<Encoding, 'identity'>, take: (chunk: Buffer) => void): Promise<void>
+  inflate(
+    body: readonly Buffer[],
+    encoding: Exclude<Encoding, 'identity'>,
+    take: (chunk: Buffer) => void,
+  ): Promise<void>
 }
 
 /** Real bodies reach about 50:1; below this many bytes any ratio is harmless. */
@@ -62,11 +67,12 @@ export function createInflater(maxBytes: number): Inflater {
   const queue: (() => void)[] = []
 
   async function inflate(
-    body: Buffer,
+    body: readonly Buffer[],
     encoding: Exclude<Encoding, 'identity'>,
     take: (chunk: Buffer) => void,
   ): Promise<void> {
-    const small = inflateSmall(body, encoding, maxBytes)
+    const bodyBytes = lengthOf(body)
+    const small = bodyBytes <= smallBytes ? inflateSmall(body, encoding, maxBytes) : null
     if (small) {
       take(small)
       return
@@ -74,7 +80,7 @@ export function createInflater(maxBytes: number): Inflater {
     if (working >= maxDecoders) await new Promise<void>((resolve) => queue.push(resolve))
     else working += 1
     try {
-      await runDecoder(body, encoding, take)
+      await runDecoder(body, bodyBytes, encoding, take)
     } finally {
       const next = queue.shift()
       if (next) next()
@@ -83,14 +89,17 @@ export function createInflater(maxBytes: number): Inflater {
   }
 
   async function runDecoder(
-    body: Buffer,
+    body: readonly Buffer[],
+    bodyBytes: number,
     encoding: Exclude<Encoding, 'identity'>,
     take: (chunk: Buffer) => void,
   ): Promise<void> {
     const decoder = createDecoder(body, encoding)
-    const ratioBytes = Math.max(freeBytes, body.length * maxRatio)
+    const ratioBytes = Math.max(freeBytes, bodyBytes * maxRatio)
     let bytes = 0
-    decoder.end(body)
+    // As it came: joined, a body would take its room twice.
+    for (const piece of body) decoder.write(piece)
+    decoder.end()
     try {
       for await (const chunk of decoder as AsyncIterable<Buffer>) {
         bytes += chunk.length
@@ -99,6 +108,7 @@ export function createInflater(maxBytes: number): Inflater {
         if (bytes > ratioBytes)
           throw new AppError('too_large', `The body grows more than ${maxRatio} times when decoded`)
         take(chunk)
+        free(chunk)
       }
     } catch (cause) {
       if (cause instanceof AppError) throw cause
@@ -117,13 +127,15 @@ const smallInflatedBytes = 256 * 1024
 
 /** Decodes a small body at once; null for what is not small, or not sound: the stream finds out what it is. */
 function inflateSmall(
-  body: Buffer,
+  body: readonly Buffer[],
   encoding: Exclude<Encoding, 'identity'>,
   maxBytes: number,
 ): Buffer | null {
-  if (encoding !== 'gzip' || body.length > smallBytes) return null
+  if (encoding !== 'gzip') return null
   try {
-    return gunzipSync(body, { maxOutputLength: Math.min(smallInflatedBytes, maxBytes) })
+    return gunzipSync(body.length === 1 ? (body[0] as Buffer) : Buffer.concat(body), {
+      maxOutputLength: Math.min(smallInflatedBytes, maxBytes),
+    })
   } catch {
     return null
   }
@@ -131,8 +143,16 @@ function inflateSmall(
 
 type Decoder = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress
 
-function createDecoder(body: Buffer, encoding: Exclude<Encoding, 'identity'>): Decoder {
-  const chunkSize = 16 * 1024
+/** Larger than what Buffer takes from its pool, which others use, too. */
+const chunkSize = 32 * 1024
+
+/** Left to the collector of garbage, which nothing hurries, a bomb's chunks add up to its whole size. */
+function free({ buffer, byteOffset, length }: Buffer): void {
+  const isLastPiece = buffer.byteLength === chunkSize && byteOffset + length === chunkSize
+  if (isLastPiece && buffer instanceof ArrayBuffer) buffer.transfer(0)
+}
+
+function createDecoder(body: readonly Buffer[], encoding: Exclude<Encoding, 'identity'>): Decoder {
   switch (encoding) {
     case 'gzip':
       return createGunzip({ chunkSize })
@@ -147,6 +167,11 @@ function createDecoder(body: Buffer, encoding: Exclude<Encoding, 'identity'>): D
 }
 
 /** "deflate" means zlib-wrapped, but some senders leave the wrapper out. */
-function hasZlibHeader(body: Buffer): boolean {
-  return body.length >= 2 && ((body[0] as number) & 0x0f) === 8 && body.readUInt16BE(0) % 31 === 0
+function hasZlibHeader(body: readonly Buffer[]): boolean {
+  const start = Buffer.concat(body.slice(0, 2), 2)
+  return ((start[0] as number) & 0x0f) === 8 && start.readUInt16BE(0) % 31 === 0
+}
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((bytes, piece) => bytes + piece.length, 0)
 }

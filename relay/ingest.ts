@@ -177,10 +177,7 @@ export function createIngest(deps: {
   ): Promise<Outline> {
     const reader = createOutlineReader(endpoint, req.headers['content-type'])
     if (encoding === 'identity') for (const chunk of chunks) reader.write(chunk)
-    else {
-      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
-      await inflater.inflate(body, encoding, reader.write)
-    }
+    else await inflater.inflate(chunks, encoding, reader.write)
     return reader.end()
   }
 

@@ -16,7 +16,7 @@ export type Outline = {
 }
 
 export type OutlineReader = {
-  /** Takes decoded bytes. @throws AppError 'invalid_envelope', 'invalid_event' or 'too_large' */
+  /** Takes decoded bytes, and keeps no hold on them. @throws AppError 'invalid_envelope', 'invalid_event' or 'too_large' */
   write(chunk: Buffer): void
   /** Says that the body is over. @throws as write */
   end(): Outline
@@ -63,7 +63,7 @@ function readJsonOutline(endpoint: Endpoint): OutlineReader {
       // base64 adds a third to what a store body may be
       if (bytes > maxJsonBytes * 1.4)
         throw new AppError('too_large', `The body is larger than ${maxJsonBytes} bytes`)
-      chunks.push(chunk)
+      chunks.push(Buffer.from(chunk))
     },
     end() {
       const body = Buffer.concat(chunks)

@@ -66,7 +66,7 @@ export function createEnvelopeScanner(
   let scannedBytes = 0
   let payloadBytesLeft = 0
 
-  function keepLine(part: Buffer): void {
+  function keepLine(part: Buffer, isEnd: boolean): void {
     lineBytes += part.length
     headerBytes += part.length
     if (headerBytes > limits.maxHeaderBytes) {
@@ -75,7 +75,8 @@ export function createEnvelopeScanner(
     if (lineBytes > limits.maxHeaderLineBytes) {
       throw malformed(`a header line is longer than ${limits.maxHeaderLineBytes} bytes`)
     }
-    if (part.length > 0) lineParts.push(part)
+    // What outlives this call is copied: the chunk's memory may serve something else then.
+    if (part.length > 0) lineParts.push(isEnd ? part : Buffer.from(part))
   }
 
   function takeLine(): Buffer {
@@ -138,7 +139,7 @@ export function createEnvelopeScanner(
       } else {
         const found = chunk.indexOf(lineFeed, at)
         const end = found === -1 ? chunk.length : found
-        if (state !== 'payload line') keepLine(chunk.subarray(at, end))
+        if (state !== 'payload line') keepLine(chunk.subarray(at, end), found !== -1)
         at = end + 1
         if (found === -1) break
         if (state === 'payload line') {

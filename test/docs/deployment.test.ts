@@ -44,7 +44,7 @@ function interpolate(value: string): string {
 }
 
 /** What the relay is run with beside its own settings: they decide how much memory it takes. */
-const systems = ['MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_', 'NODE_OPTIONS']
+const systems = ['MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_']
 
 describe('docker-compose.yml', () => {
   const raw = parse(readRoot('docker-compose.yml'), { merge: true }) as Record<string, unknown>

@@ -26,9 +26,14 @@ const program = join(import.meta.dirname, '../../relay/main.ts')
 
 /** What fly.toml sets for the smallest machine. */
 const small = (parseToml(readRoot('fly.toml')) as { env: Record<string, string> }).env
-const compileCache = join(tmpdir(), `postern-compile-cache-${process.pid}`)
+/** How the image starts it: what memory a program takes is decided there, too. */
+const nodeOptions = (
+  JSON.parse(/^CMD (\[.*\])$/m.exec(readRoot('Dockerfile'))?.[1] ?? '[]') as string[]
+).slice(1, -1)
+/** One for all test files and runs: filled once for each state of the code. */
+const compileCache = join(tmpdir(), 'postern-compile-cache')
 
-/** Starts relay/main.ts as fly.toml does, with one project (id 1, testKey) and no rate limit. */
+/** Starts relay/main.ts as the image does on Fly, with one project (id 1, testKey) and no rate limit. */
 export async function startRelayProgram(env: Readonly<Record<string, string>> = {}): Promise<RelayProgram> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-program-'))
   const child = fork(program, {
@@ -46,7 +51,8 @@ export async function startRelayProgram(env: Readonly<Record<string, string>> = 
       ...env,
     },
     silent: true,
-    execArgv: [],
+    execArgv: nodeOptions,
+    cwd: join(import.meta.dirname, '../..'),
   })
   let output = ''
   const keep = (chunk: Buffer): void => {
