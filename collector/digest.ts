@@ -10,7 +10,9 @@ import { createKeyUse } from './db/key-use.ts'
 import { createPartitions } from './db/partitions.ts'
 import { noteProjectEvents, readRowRules } from './db/project-facts.ts'
 import type { DB } from './db/schema.ts'
-import { type PreparedRow, storeBatch } from './db/store-batch.ts'
+import { storeBatch } from './db/store-batch.ts'
+import { createFloodMemory } from './flooding.ts'
+import { latePayloads, type ReadyRow } from './late-payloads.ts'
 import type { Prepared, Refused, RowRules } from './prepare.ts'
 import { type PrepareBatch, prepareHere, type SpooledRow } from './prepare-batch.ts'
 
@@ -45,7 +47,6 @@ export type SetAside = (
 const keepLetter: SetAside = (trx, relayUrl, { facts, body }, refused, now) =>
   insertDeadLetter(trx, relayUrl, facts, body, refused, now)
 
-type Ready = { readonly source: SpooledRow; readonly row: PreparedRow }
 type Dead = { readonly source: SpooledRow; readonly refused: Refused }
 
 /**
@@ -59,6 +60,11 @@ export function mayPass(error: unknown): boolean {
   return /timeout|terminated|closed|not open/i.test(String(message))
 }
 
+/** Threads that don't start are no row's fault. */
+function isOurs(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'internal'
+}
+
 export function createDigest({
   db,
   now,
@@ -68,12 +74,14 @@ export function createDigest({
 }: Deps): Digest {
   const partitions = createPartitions(db)
   const keyUse = createKeyUse(db)
+  const floods = createFloodMemory()
 
-  async function store(ready: readonly Ready[], dead: readonly Dead[], relayUrl: string) {
-    return db.transaction().execute(async (trx) => {
+  async function store(ready: readonly ReadyRow[], dead: readonly Dead[], relayUrl: string) {
+    const { flooding, ...counts } = await db.transaction().execute(async (trx) => {
       const stored = await storeBatch(
         trx,
         ready.map(({ row }) => row),
+        latePayloads(ready, prepareBatch),
         now(),
       )
       for (const { source, refused } of dead) {
@@ -81,6 +89,8 @@ export function createDigest({
       }
       return stored
     })
+    floods.note(flooding)
+    return counts
   }
 
   /** A dead letter whole; where even its facts are refused, its bytes with no more than where they came from. */
@@ -97,11 +107,11 @@ export function createDigest({
   }
 
   /** The batch whole, else each row by itself; rows that still fail become dead letters. */
-  async function storeOrSetAside(relayUrl: string, ready: readonly Ready[], dead: readonly Dead[]) {
+  async function storeOrSetAside(relayUrl: string, ready: readonly ReadyRow[], dead: readonly Dead[]) {
     try {
       return { ...(await store(ready, dead, relayUrl)), deadLetters: dead.length }
     } catch (error) {
-      if (mayPass(error)) throw error
+      if (mayPass(error) || isOurs(error)) throw error
       if (ready.length === 0 && dead.length === 1 && dead[0]) {
         await storeLetter(relayUrl, dead[0])
         return { newEvents: 0, knownRows: 0, deadLetters: 1 }
@@ -124,6 +134,14 @@ export function createDigest({
     }
   }
 
+  async function readRules(rows: readonly SpooledRow[]): Promise<Map<number, RowRules>> {
+    const rules = await readRowRules(
+      db,
+      rows.map(({ facts }) => facts.project),
+    )
+    return new Map([...rules].map(([id, own]) => [id, { ...own, flooding: floods.of(id) }]))
+  }
+
   /** One result for each row, in the same order. */
   async function prepareKnown(
     rows: readonly SpooledRow[],
@@ -142,17 +160,15 @@ export function createDigest({
 
   return {
     async digestBatch(relayUrl, rows) {
-      const rules = await readRowRules(
-        db,
-        rows.map(({ facts }) => facts.project),
-      )
-      const ready: Ready[] = []
+      const rules = await readRules(rows)
+      const ready: ReadyRow[] = []
       const dead: Dead[] = []
       const prepared = await prepareKnown(rows, rules)
       rows.forEach((source, index) => {
         const one = prepared[index]
-        if (one?.ok) ready.push({ source, row: one.row })
-        else if (one) dead.push({ source, refused: one.refused })
+        const own = rules.get(source.facts.project)
+        if (one?.ok && own) ready.push({ source, rules: own, row: one.row })
+        else if (one && !one.ok) dead.push({ source, refused: one.refused })
       })
       for (const { source, refused } of dead) {
         log.warn(
@@ -161,10 +177,7 @@ export function createDigest({
         )
       }
       await partitions.ensure(
-        ready.map(({ row }) => ({
-          receivedAt: row.receivedAt,
-          retentionDays: rules.get(row.projectId)?.retentionDays ?? 90,
-        })),
+        ready.map(({ row, rules: { retentionDays } }) => ({ receivedAt: row.receivedAt, retentionDays })),
       )
       const result = await storeOrSetAside(relayUrl, ready, dead)
       await noteProjectEvents(

@@ -12,8 +12,11 @@ export type SpooledRow = { readonly facts: EnvelopeFacts; readonly body: Buffer 
 /** A row and what its project wants done with it. */
 export type RowToPrepare = SpooledRow & { readonly rules: RowRules }
 
-/** @returns one result for each row, in the same order; never rejects for what a row holds */
-export type PrepareBatch = (rows: readonly RowToPrepare[]) => Promise<readonly Prepared[]>
+/**
+ * @param isUrgent before what waits already: a transaction is open meanwhile
+ * @returns one result for each row, in the same order; never rejects for what a row holds
+ */
+export type PrepareBatch = (rows: readonly RowToPrepare[], isUrgent?: boolean) => Promise<readonly Prepared[]>
 
 export type Preparers = {
   readonly prepareBatch: PrepareBatch
@@ -60,9 +63,14 @@ export function createPreparers({
   const waiting: (() => void)[] = []
 
   /** Not more at once than there are threads, so that the time of each begins when it is read. */
-  async function run(rows: readonly RowToPrepare[]): Promise<readonly Prepared[]> {
+  async function run(rows: readonly RowToPrepare[], isUrgent: boolean): Promise<readonly Prepared[]> {
     if (running < threads) running += 1
-    else await new Promise<void>((resolve) => waiting.push(resolve))
+    else {
+      await new Promise<void>((resolve) => {
+        if (isUrgent) waiting.unshift(resolve)
+        else waiting.push(resolve)
+      })
+    }
     try {
       const prepared: Prepared[] = await pool.run(rows, { signal: AbortSignal.timeout(timeoutMs) })
       return prepared.map(withBuffers)
@@ -79,23 +87,26 @@ export function createPreparers({
     }
   }
 
-  async function prepareSlice(rows: readonly RowToPrepare[]): Promise<readonly Prepared[]> {
+  async function prepareSlice(
+    rows: readonly RowToPrepare[],
+    isUrgent: boolean,
+  ): Promise<readonly Prepared[]> {
     try {
-      return await run(rows)
+      return await run(rows, isUrgent)
     } catch (error) {
       if (error instanceof AppError) throw error
       // The thread is gone: one of these rows hangs or needs too much memory. Each by itself shows which.
       const [only, ...others] = rows
       if (only && others.length === 0) return [setAside(error as Error, timeoutMs)]
       const prepared: Prepared[] = []
-      for (const row of rows) prepared.push(...(await prepareSlice([row])))
+      for (const row of rows) prepared.push(...(await prepareSlice([row], isUrgent)))
       return prepared
     }
   }
 
   return {
-    async prepareBatch(rows) {
-      const slices = await Promise.all(cutIntoSlices(rows).map(prepareSlice))
+    async prepareBatch(rows, isUrgent = false) {
+      const slices = await Promise.all(cutIntoSlices(rows).map((slice) => prepareSlice(slice, isUrgent)))
       return slices.flat()
     },
     close: () => pool.destroy(),
@@ -107,7 +118,7 @@ function withBuffers(prepared: Prepared): Prepared {
   if (!prepared.ok) return prepared
   const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const { row } = prepared
-  const events = row.events.map((event) => ({ ...event, payload: asBuffer(event.payload) }))
+  const events = row.events.map((event) => ({ ...event, payload: event.payload && asBuffer(event.payload) }))
   const attachments = row.attachments.map((attachment) => ({
     ...attachment,
     body: asBuffer(attachment.body),

@@ -19,7 +19,10 @@ export default async function prepareSlice(rows: readonly RowToPrepare[]) {
 function pack(prepared: readonly Prepared[]): { value: Prepared[]; block: ArrayBuffer } {
   const parts = prepared.flatMap((one) =>
     one.ok
-      ? [...one.row.events.map(({ payload }) => payload), ...one.row.attachments.map(({ body }) => body)]
+      ? [
+          ...one.row.events.flatMap(({ payload }) => payload ?? []),
+          ...one.row.attachments.map(({ body }) => body),
+        ]
       : [],
   )
   const block = new ArrayBuffer(parts.reduce((sum, { length }) => sum + length, 0))
@@ -33,7 +36,7 @@ function pack(prepared: readonly Prepared[]): { value: Prepared[]; block: ArrayB
   const value = prepared.map((one): Prepared => {
     if (!one.ok) return one
     const { row } = one
-    const events = row.events.map((event) => ({ ...event, payload: place(event.payload) }))
+    const events = row.events.map((event) => ({ ...event, payload: event.payload && place(event.payload) }))
     const attachments = row.attachments.map((attachment) => ({ ...attachment, body: place(attachment.body) }))
     return { ok: true, row: { ...row, events, attachments } }
   })

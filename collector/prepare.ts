@@ -26,11 +26,12 @@ import { normaliseForCounting, type Parsed, parseEventPayload } from './pipeline
 import { readClientReport } from './pipeline/read-client-report.ts'
 import { readFeedback } from './pipeline/read-feedback.ts'
 import { maxSessionsOfEnvelope, readSessions } from './pipeline/read-sessions.ts'
-import { type Scrubber, scrubberOf } from './pipeline/scrub.ts'
+import { maxListed, type Scrubber, scrubberOf } from './pipeline/scrub.ts'
 import { scrubAttachment } from './pipeline/scrub-attachment.ts'
 import type { ScrubbingSettings } from './pipeline/scrubbing-settings.ts'
 import { storable, storableText } from './pipeline/storable.ts'
 import { clockDrift } from './pipeline/time.ts'
+import { putTogether, takeApart } from './pipeline/uncounted.ts'
 
 /** Items that SDKs send; others are counted together, since their names are free text. */
 const knownItems: ReadonlySet<string> = new Set([
@@ -64,6 +65,8 @@ export type RowRules = {
   /** Text of the project's fingerprint rules. */
   readonly fingerprintRules: string
   readonly scrubbing: ScrubbingSettings
+  /** Hash → hour (ms) of issues whose payloads of that hour are left out; absent: none are. */
+  readonly flooding?: ReadonlyMap<string, number>
 }
 
 export async function prepareRow(facts: EnvelopeFacts, body: Buffer, rules: RowRules): Promise<Prepared> {
@@ -164,17 +167,32 @@ function prepareEvent(envelope: Envelope, item: Item, rules: RowRules): Prepared
   const payload = parseEventPayload(item.payload)
   const context = withoutPeer(eventContext(envelope, payload.wire), rules)
   const { clean, replaced } = makeStorable(payload)
-  const { wire, removed } = scrubberOf(rules.scrubbing).scrub(clean)
-  const event = normaliseForCounting(wire, context)
+  const { counted, rest } = takeApart(clean)
+  const { scrub } = scrubberOf(rules.scrubbing)
+  const scrubbed = scrub(counted)
+  const event = normaliseForCounting(scrubbed.wire, context)
   const { hashes, version, summary, title, rule } = group(event, rulesOf(rules.fingerprintRules))
   const titled = title === null ? event : { ...event, title, titleType: null, titleValue: title }
-  return {
+  const prepared = {
     projectId: envelope.facts.project,
     event: factsOf(titled),
     grouping: { hashes, version, summary },
-    payload: encodePayload(context, wire, { removed, replaced, grouping: { version, summary, rule } }),
     retentionDays: rules.retentionDays,
   }
+  if (isFlooding(prepared, rules)) return { ...prepared, payload: null }
+  const scrubbedRest = scrub(rest)
+  const wire = putTogether(clean, scrubbed.wire, scrubbedRest.wire)
+  const removed = [...scrubbed.removed, ...scrubbedRest.removed].slice(0, maxListed)
+  const reading = { removed, replaced, grouping: { version, summary, rule } }
+  return { ...prepared, payload: encodePayload(context, wire, reading) }
+}
+
+function isFlooding(
+  { event, grouping }: Pick<PreparedEvent, 'event' | 'grouping'>,
+  rules: RowRules,
+): boolean {
+  const hour = rules.flooding?.get(grouping.hashes[0] ?? '')
+  return hour !== undefined && hour === hourOf(event.receivedAt).getTime()
 }
 
 function makeStorable({ wire, isStorable }: Parsed): {

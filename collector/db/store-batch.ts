@@ -17,7 +17,7 @@ import { followReleases, readStanding } from './release-lines.ts'
 import type { DB } from './schema.ts'
 import { addSessions, type NewSession } from './sessions.ts'
 import { findOrCreateIssues, type GroupedEvent, type Home } from './store-issues.ts'
-import { keepPayloads } from './store-kept.ts'
+import { type Flooding, findFlooding, keepPayloads, type MakePayloads } from './store-kept.ts'
 import { addToOrigins, lockHomes } from './store-origins.ts'
 import {
   addItemCounts,
@@ -45,21 +45,32 @@ export type PreparedRow = {
   readonly sessions: readonly NewSession[]
 }
 
-export type PreparedEvent = GroupedEvent & { readonly payload: Buffer; readonly retentionDays: number }
+export type PreparedEvent = GroupedEvent & {
+  /** null: left out, since its issue is flooding. */
+  readonly payload: Buffer | null
+  readonly retentionDays: number
+}
 
 type EventWithIssue = PreparedEvent & Home
 
-/** @returns how many events were new, and of how many rows nothing was done since they were known */
+export type StoredBatch = {
+  readonly newEvents: number
+  /** Rows of which nothing was done, since they were known. */
+  readonly knownRows: number
+  readonly flooding: readonly Flooding[]
+}
+
 export async function storeBatch(
   trx: Transaction<DB>,
   rows: readonly PreparedRow[],
+  makePayloads: MakePayloads,
   now: Date,
-): Promise<{ newEvents: number; knownRows: number }> {
+): Promise<StoredBatch> {
   const fresh = await keepFreshRows(trx, rows)
   const candidates = await keepUnknownEvents(trx, fresh)
   const bounded = await boundAll(trx, candidates, fresh, now)
   const events = bounded.events.length > 0 ? await claimEvents(trx, bounded.events, now) : []
-  if (events.length > 0) await countAndDetect(trx, events, now)
+  const flooding = events.length > 0 ? await countAndDetect(trx, events, makePayloads, now) : []
   await insertAttachments(
     trx,
     fresh.flatMap((row) => row.attachments),
@@ -77,7 +88,7 @@ export async function storeBatch(
     fresh.flatMap((row) => row.discards),
   )
   await addSessions(trx, bounded.sessions)
-  return { newEvents: events.length, knownRows: rows.length - fresh.length }
+  return { newEvents: events.length, knownRows: rows.length - fresh.length, flooding }
 }
 
 async function keepFreshRows(trx: Transaction<DB>, rows: readonly PreparedRow[]): Promise<PreparedRow[]> {
@@ -195,8 +206,9 @@ async function claimEvents(
 async function countAndDetect(
   trx: Transaction<DB>,
   claimed: readonly EventWithIssue[],
+  makePayloads: MakePayloads,
   now: Date,
-): Promise<void> {
+): Promise<Flooding[]> {
   const { issues, events } = await lockHomes(trx, claimed)
   const byIssue = Map.groupBy(events, ({ issueId }) => issueId)
   const rules = await readDetectionRules(
@@ -230,7 +242,8 @@ async function countAndDetect(
   await noteRecurrences(trx, recurring)
   await updateIssues(trx, updates)
   for (const { issue, decision } of decided) await writeDecision(trx, issue, decision, now)
-  await insertEvents(trx, await keepPayloads(trx, events, rollups, turningPoints))
+  await insertEvents(trx, await keepPayloads(trx, events, { rollups, turningPoints, makePayloads }))
+  return findFlooding(events, rollups)
 }
 
 /** The events as detection sees them. Where the issue is closed their releases decide, so they are placed. */

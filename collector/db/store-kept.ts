@@ -1,34 +1,45 @@
 // Which of a batch's payloads are written, and how many are kept now: by issue and day, so that a page needs
 // no count of rows, and a day's numbers go with its partition.
 import { sql, type Transaction } from 'kysely'
-import { choosePayloads } from '../keep-payloads.ts'
+import { choosePayloads, keptPerHour } from '../keep-payloads.ts'
 import { retentionSettings } from '../retention-settings.ts'
 import { readSubject } from '../settings-subject.ts'
 import { columnsOf, fromRows, inChunks, sortedBy } from './chunks.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
+import type { GroupedEvent } from './store-issues.ts'
 import type { KeptEvent } from './store-payloads.ts'
-import { hourOf, type Rollups } from './store-rollups.ts'
+import { type CountedEvent, hourOf, type Rollups } from './store-rollups.ts'
 import { fromUuid } from './stored-events.ts'
 
 const dayOf = (moment: Date) => moment.toISOString().slice(0, 10)
-const placeOf = ({ projectId, event }: KeptEvent) => `${projectId} ${dayOf(event.receivedAt)}`
+const placeOf = ({ projectId, event }: KeepableEvent) => `${projectId} ${dayOf(event.receivedAt)}`
+
+/** An event whose payload may have been left out, since its issue is flooding. */
+export type KeepableEvent = Omit<KeptEvent, 'payload'> & { readonly payload: Buffer | null }
+
+/** Makes the payloads that were left out. @returns the same events, in any order */
+export type MakePayloads = (events: readonly KeepableEvent[]) => Promise<KeptEvent[]>
+
+type Choice = {
+  readonly rollups: Rollups
+  /** Ids of events that changed something. */
+  readonly turningPoints: ReadonlySet<string>
+  readonly makePayloads: MakePayloads
+}
 
 /**
- * @param events        new ones, in order of received-at, each with the issue that shows it; the caller holds
- *                      the issues
- * @param turningPoints ids of events that changed something
- * @returns             those whose payload is to be written
+ * @param events new ones, in order of received-at, each with the issue that shows it; the caller holds the issues
+ * @returns      those whose payload is to be written
  */
 export async function keepPayloads(
   trx: Transaction<DB>,
-  events: readonly KeptEvent[],
-  { hourCounts, variety }: Rollups,
-  turningPoints: ReadonlySet<string>,
+  events: readonly KeepableEvent[],
+  { rollups: { hourCounts, variety }, turningPoints, makePayloads }: Choice,
 ): Promise<KeptEvent[]> {
   if (events.length === 0) return []
   const overBudget = await findOverBudget(trx, events)
-  const kept: KeptEvent[] = []
+  const kept: KeepableEvent[] = []
   const newest = new Map<number, Newest>()
   for (const [issueId, own] of Map.groupBy(events, (event) => event.issueId)) {
     const chosen = choosePayloads(own, {
@@ -42,13 +53,36 @@ export async function keepPayloads(
     if (last) newest.set(issueId, { event: last, isForNow: chosen.latest !== null })
   }
   const late = await replaceLatest(trx, newest)
-  const written = kept.filter((event) => !late.has(event))
+  const written = await makePayloads(kept.filter((event) => !late.has(event)))
   await countKept(trx, written)
   return written
 }
 
+/** An issue (by the hash of its events) whose hour (ms) has its share of payloads. */
+export type Flooding = { readonly projectId: number; readonly hash: string; readonly hour: number }
+
+/** @param events that were counted just now, on top of `hourCounts` */
+export function findFlooding(
+  events: readonly (CountedEvent & Pick<GroupedEvent, 'grouping'>)[],
+  { hourCounts }: Rollups,
+): Flooding[] {
+  const found: Flooding[] = []
+  const byHour = Map.groupBy(
+    events,
+    ({ issueId, event }) => `${issueId} ${hourOf(event.receivedAt).getTime()}`,
+  )
+  for (const [key, own] of byHour) {
+    if ((hourCounts.get(key) ?? 0) + own.length < keptPerHour) continue
+    const hour = Number(key.split(' ')[1])
+    for (const hash of new Set(own.map(({ grouping }) => grouping.hashes[0] ?? ''))) {
+      found.push({ projectId: own[0]?.projectId ?? 0, hash, hour })
+    }
+  }
+  return found
+}
+
 /** Projects and days that used up their budget. */
-async function findOverBudget(trx: Transaction<DB>, events: readonly KeptEvent[]): Promise<Set<string>> {
+async function findOverBudget(trx: Transaction<DB>, events: readonly KeepableEvent[]): Promise<Set<string>> {
   const days = [...new Set(events.map(({ event }) => dayOf(event.receivedAt)))]
   const rows = await trx
     .selectFrom('projects')
@@ -68,7 +102,7 @@ async function findOverBudget(trx: Transaction<DB>, events: readonly KeptEvent[]
 }
 
 /** The newest event of an issue in this batch; for now: kept only until a later one comes. */
-type Newest = { readonly event: KeptEvent; readonly isForNow: boolean }
+type Newest = { readonly event: KeepableEvent; readonly isForNow: boolean }
 
 /**
  * Puts the latest event of flooding issues in the place of the one before, whose payload goes.
@@ -77,8 +111,8 @@ type Newest = { readonly event: KeptEvent; readonly isForNow: boolean }
 async function replaceLatest(
   trx: Transaction<DB>,
   newest: ReadonlyMap<number, Newest>,
-): Promise<Set<KeptEvent>> {
-  const late = new Set<KeptEvent>()
+): Promise<Set<KeepableEvent>> {
+  const late = new Set<KeepableEvent>()
   const before = await trx
     .selectFrom('issue_latest_payloads')
     .selectAll()

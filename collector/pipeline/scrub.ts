@@ -13,7 +13,7 @@ import { tooDeep } from './storable.ts'
 import { signsOf } from './text-signs.ts'
 
 /** Paths listed at most; there may be more. */
-const maxListed = 100
+export const maxListed = 100
 
 /** Longer texts are not parsed as JSON, only searched. */
 const maxParsed = 1_000_000

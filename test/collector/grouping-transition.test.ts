@@ -5,10 +5,12 @@ import type { Database } from '../../collector/db/database.ts'
 import { createProject } from '../../collector/db/projects.ts'
 import { storeBatch } from '../../collector/db/store-batch.ts'
 import { createDigest } from '../../collector/digest.ts'
+import { latePayloads } from '../../collector/late-payloads.ts'
 import type { Event } from '../../collector/pipeline/event.ts'
 import { type GroupingAlgorithm, group, groupingAlgorithms } from '../../collector/pipeline/group.ts'
 import { defaultScrubbing } from '../../collector/pipeline/scrubbing-settings.ts'
 import { prepareRow } from '../../collector/prepare.ts'
+import { prepareHere } from '../../collector/prepare-batch.ts'
 import { createLog } from '../../shared/log.ts'
 import { onEachDatabase } from '../support/database.ts'
 import { makeFacts, readEvents } from '../support/facts.ts'
@@ -64,7 +66,7 @@ onEachDatabase('a new version of grouping', (db) => {
     const events = prepared.row.events.map((one) => ({ ...one, grouping: group(event, [], algorithms) }))
     await db()
       .transaction()
-      .execute((trx) => storeBatch(trx, [{ ...prepared.row, events }], now))
+      .execute((trx) => storeBatch(trx, [{ ...prepared.row, events }], latePayloads([], prepareHere), now))
     const found = await db()
       .selectFrom('event_keys')
       .innerJoin('issues', 'issues.id', 'event_keys.issue_id')

@@ -8,9 +8,9 @@ import { findIssueByNumber } from '../../collector/db/issue-page.ts'
 import { createPartitions, dropOldPartitions } from '../../collector/db/partitions.ts'
 import { createProject } from '../../collector/db/projects.ts'
 import { countKeptPayloads } from '../../collector/db/store-kept.ts'
-import { fromUuid } from '../../collector/db/stored-events.ts'
+import { decodePayload, fromUuid } from '../../collector/db/stored-events.ts'
 import { createDigest } from '../../collector/digest.ts'
-import type { SpooledRow } from '../../collector/prepare-batch.ts'
+import { type PrepareBatch, prepareHere, type SpooledRow } from '../../collector/prepare-batch.ts'
 import { createLog } from '../../shared/log.ts'
 import { onEachDatabase } from '../support/database.ts'
 import { makeFacts } from '../support/facts.ts'
@@ -28,6 +28,7 @@ function row(number: number): SpooledRow {
     user: { id: `user-${number % 300}` },
     tags: { screen: `screen-${number % 7}` },
     exception: { values: [{ type: 'Flood', value: 'too much' }] },
+    extra: { password: 'hunter2', number },
   }
   const body = Buffer.from(`{"event_id":"${event.event_id}"}\n{"type":"event"}\n${JSON.stringify(event)}\n`)
   const facts = makeFacts({
@@ -46,9 +47,16 @@ async function idsKept(db: Database): Promise<string[]> {
 }
 
 onEachDatabase('payloads of a flood', (db) => {
+  let made = 0
+  const counting: PrepareBatch = async (rows) => {
+    const prepared = await prepareHere(rows)
+    made += prepared.filter((one) => one.ok && one.row.events[0]?.payload).length
+    return prepared
+  }
+
   beforeAll(async () => {
     await createProject(db(), { id: 1, name: 'Shop', slug: 'shop' }, new Date(start))
-    const digest = createDigest({ db: db(), now: () => new Date(start), log })
+    const digest = createDigest({ db: db(), now: () => new Date(start), log, prepareBatch: counting })
     for (let from = 0; from < 1_200; from += 75) {
       await digest.digestBatch(
         'http://relay.test',
@@ -80,6 +88,20 @@ onEachDatabase('payloads of a flood', (db) => {
     const kept = await idsKept(db())
     expect(kept.length).toBeLessThan(250)
     expect(await countKeptPayloads(db(), issue.id)).toBe(kept.length)
+  })
+
+  test('are made of those that are kept, hardly of others, and each is that of its event', async () => {
+    const kept = await db().selectFrom('events').select(['event_id', 'payload']).execute()
+    for (const { event_id, payload } of kept) {
+      const { wire, reading } = await decodePayload(payload)
+      expect(wire).toMatchObject({
+        event_id: fromUuid(event_id),
+        extra: { password: '[Filtered]', number: Number(fromUuid(event_id)) },
+      })
+      expect(reading?.removed).toEqual(['extra.password'])
+    }
+    // Besides: what filled the batch in which the hour's hundred ended, and what was the latest for a while.
+    expect(made).toBeLessThan(kept.length + 75)
   })
 
   test('keep the first, the latest, and the first of each release', async () => {

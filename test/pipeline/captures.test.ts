@@ -1,11 +1,15 @@
 // What must come out of every event that was captured from a real SDK. The values were worked out by
 // reading the payloads, not from what the code returned.
 import { beforeAll, describe, expect, test } from 'vitest'
+import { hourOf } from '../../collector/db/store-rollups.ts'
+import { decodePayload } from '../../collector/db/stored-events.ts'
 import type { Event, Level, Stacktrace } from '../../collector/pipeline/event.ts'
 import { group } from '../../collector/pipeline/group.ts'
 import { normalise, normaliseForCounting } from '../../collector/pipeline/normalise.ts'
 import { scrub } from '../../collector/pipeline/scrub.ts'
+import { defaultScrubbing } from '../../collector/pipeline/scrubbing-settings.ts'
 import { storable } from '../../collector/pipeline/storable.ts'
+import { prepareRow } from '../../collector/prepare.ts'
 import { listCaptures } from '../support/captures.ts'
 import { factsOfCapture, listMobileEvents, readEvents, readPayloads, readWire } from '../support/facts.ts'
 import { capturedTags } from './captured-tags.ts'
@@ -325,6 +329,25 @@ describe('every captured event', () => {
         expect({ ...counted, breadcrumbs, extra, modules, notes: whole.notes }).toEqual(whole)
         expect(group(normaliseForCounting(wire, context))).toEqual(group(whole))
       }
+    }
+  })
+
+  test('of a flooding issue counts and groups the same, without a payload; otherwise the payload is whole', async () => {
+    const rules = { retentionDays: 90, fingerprintRules: '', scrubbing: defaultScrubbing }
+    for (const capture of listCaptures()) {
+      const facts = factsOfCapture(capture)
+      const usual = await prepareRow(facts, capture.body, rules)
+      const [event] = usual.ok ? usual.row.events : []
+      if (!usual.ok || !event?.payload) continue
+      const hour = hourOf(event.event.receivedAt).getTime()
+      const flooding = new Map([[event.grouping.hashes[0] ?? '', hour]])
+      const flood = await prepareRow(facts, capture.body, { ...rules, flooding })
+      expect(flood.ok && flood.row.events).toEqual([{ ...event, payload: null }])
+      const [sent] = await readPayloads(facts, capture.body)
+      const { wire, reading } = await decodePayload(event.payload)
+      const { wire: scrubbed, removed } = scrub(storable(sent?.payload ?? {}))
+      expect(JSON.stringify(wire)).toBe(JSON.stringify(scrubbed))
+      expect(new Set(reading?.removed)).toEqual(new Set(removed))
     }
   })
 
