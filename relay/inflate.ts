@@ -75,6 +75,7 @@ export function createInflater(maxBytes: number): Inflater {
     const small = bodyBytes <= smallBytes ? inflateSmall(body, encoding, maxBytes) : null
     if (small) {
       take(small)
+      free(small)
       return
     }
     if (working >= maxDecoders) await new Promise<void>((resolve) => queue.push(resolve))
@@ -108,7 +109,7 @@ export function createInflater(maxBytes: number): Inflater {
         if (bytes > ratioBytes)
           throw new AppError('too_large', `The body grows more than ${maxRatio} times when decoded`)
         take(chunk)
-        free(chunk)
+        if (isFull(chunk)) free(chunk)
       }
     } catch (cause) {
       if (cause instanceof AppError) throw cause
@@ -135,6 +136,7 @@ function inflateSmall(
   try {
     return gunzipSync(body.length === 1 ? (body[0] as Buffer) : Buffer.concat(body), {
       maxOutputLength: Math.min(smallInflatedBytes, maxBytes),
+      chunkSize,
     })
   } catch {
     return null
@@ -146,10 +148,15 @@ type Decoder = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress
 /** Larger than what Buffer takes from its pool, which others use, too. */
 const chunkSize = 32 * 1024
 
-/** Left to the collector of garbage, which nothing hurries, a bomb's chunks add up to its whole size. */
-function free({ buffer, byteOffset, length }: Buffer): void {
-  const isLastPiece = buffer.byteLength === chunkSize && byteOffset + length === chunkSize
-  if (isLastPiece && buffer instanceof ArrayBuffer) buffer.transfer(0)
+/** Left to the collector of garbage, which nothing hurries, decoded bytes fill tens of MB. */
+function free({ buffer, length }: Buffer): void {
+  const isOwn = buffer.byteLength === chunkSize || buffer.byteLength === length
+  if (isOwn && buffer instanceof ArrayBuffer) buffer.transfer(0)
+}
+
+/** A stream that waits for input goes on in the same chunk: it is done with when it is full. */
+function isFull({ buffer, byteOffset, length }: Buffer): boolean {
+  return byteOffset + length === buffer.byteLength
 }
 
 function createDecoder(body: readonly Buffer[], encoding: Exclude<Encoding, 'identity'>): Decoder {

@@ -364,6 +364,27 @@ describe('encodings', () => {
     })
     expect(taken).toBeLessThan(bomb.length / 2)
   })
+
+  test('what was decoded is gone from memory as soon as it was looked at, small or streamed', async () => {
+    const inflater = createInflater(1024 * 1024 * 1024)
+    for (const body of [gzipSync('small'), gzipSync(randomBytes(1024 * 1024))]) {
+      const seen: Buffer[] = []
+      await inflater.inflate([body], 'gzip', (chunk) => void seen.push(chunk))
+      expect(seen.length).toBeGreaterThan(0)
+      // The last of a stream may end before its memory does.
+      const kept = seen.filter(({ length }) => length > 0)
+      expect(kept.length).toBeLessThanOrEqual(seen.length > 1 ? 1 : 0)
+    }
+  })
+
+  test.each(['gzip', 'br'])('a header that spans chunks of %s is read whole', async (encoding) => {
+    const header = JSON.stringify({ event_id: 'c'.repeat(32), trace: randomBytes(31_500).toString('hex') })
+    const body = Buffer.from(`${header}\n{"type":"event"}\n{}`)
+    const packed = encoding === 'gzip' ? gzipSync(body) : brotliCompressSync(body)
+    const answer = await post(relay.url, packed, { 'content-encoding': encoding })
+    expect(answer.status).toBe(200)
+    expect(answer.text).toBe(`{"id":"${'c'.repeat(32)}"}`)
+  })
 })
 
 describe('bounds', () => {
