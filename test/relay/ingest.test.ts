@@ -384,6 +384,8 @@ describe('encodings', () => {
     const answer = await post(relay.url, packed, { 'content-encoding': encoding })
     expect(answer.status).toBe(200)
     expect(answer.text).toBe(`{"id":"${'c'.repeat(32)}"}`)
+    const [row] = await relay.client.drain()
+    expect(row?.body.equals(packed)).toBe(true)
   })
 })
 
