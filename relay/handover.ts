@@ -121,6 +121,13 @@ export function createHandover(deps: {
     const unsubscribe = spool.onFree(wake)
     waiters.add(wake)
     res.once('close', wake)
+    // A collector that died ended its side of the connection, which stays open for the sake of senders (server.ts).
+    const { socket } = res
+    function hangUp(): void {
+      res.destroy()
+    }
+    socket?.once('end', hangUp)
+    if (socket?.readableEnded) hangUp()
     const { nextLeaseEndMs } = await spool.snapshot()
     const leftMs = deadline - performance.now()
     const timer = setTimeout(wake, Math.max(0, Math.min(leftMs, (nextLeaseEndMs ?? leftMs) + 1)))
@@ -130,6 +137,7 @@ export function createHandover(deps: {
     unsubscribe()
     waiters.delete(wake)
     res.off('close', wake)
+    socket?.off('end', hangUp)
   }
 
   /** Writes a batch row by row; what is in memory is one row and one piece, whatever the batch's size. */

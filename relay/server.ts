@@ -28,6 +28,8 @@ export function createRelayServer(app: RequestListener, outcomes: Outcomes): Ser
     requireHostHeader: false,
   })
   server.maxConnections = maxConnections
+  // A sender may end its side of the connection with its last request, and waits for the answer on the other.
+  Object.assign(server, { httpAllowHalfOpen: true })
   const listen = boundPipelines(app, outcomes)
   server.on('request', listen)
   // "Expect:" anything is taken as if it weren't there; else node would answer 417 without CORS headers.

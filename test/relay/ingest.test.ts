@@ -418,6 +418,25 @@ describe('bounds', () => {
     expect((await relay.client.status()).in_flight_bytes).toBe(0)
   })
 
+  test('a sender that ends its side of the connection after the body gets its answers all the same', async () => {
+    const head = `content-length: ${envelope.length}`
+    const second = `POST /api/1/envelope/?sentry_key=${testKey} HTTP/1.1\r\nhost: x\r\n${head}\r\n\r\n`
+    const { socket, closed } = startPost(head, Buffer.concat([envelope, Buffer.from(second), envelope]))
+    socket.end()
+    const statuses = [...(await closed).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+    expect(statuses).toEqual(['200', '200'])
+    expect(await relay.client.drain()).toHaveLength(2)
+  })
+
+  test('a sender that ends its side in the middle of the body stores nothing', async () => {
+    const before = await countOf(1, 'aborted')
+    const { socket, closed } = startPost(`content-length: ${envelope.length}`, envelope.subarray(0, -1))
+    socket.end()
+    expect(await closed).not.toMatch(/^HTTP\/1.1 200/)
+    expect(await relay.client.drain()).toEqual([])
+    expect(await countOf(1, 'aborted')).toBe(before + 1)
+  })
+
   test('hostile facts are cut and cleaned', async () => {
     const query = `sentry_release=${'r'.repeat(5000)}&sentry_environment=a%00b%0Ac&other=1`
     const answer = await send(
