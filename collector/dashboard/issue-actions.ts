@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
 import type { Database } from '../db/database.ts'
+import { canResumeEpisode } from '../db/issue-changes.ts'
 import { changeIssueStatus } from '../db/issue-status.ts'
 import type { Person } from '../db/people.ts'
 import {
@@ -38,6 +39,8 @@ export const issueActions = [
 export type IssueAction = (typeof issueActions)[number]
 
 const maxComment = 4_000
+/** A way back is for what was done this lately; what is older was meant. */
+export const undoneSinceMs = 60_000
 
 const choiceText = z
   .string()
@@ -166,8 +169,11 @@ export async function actOnIssue(
           ...(isForGood(form.ignore) ? {} : { ignoreFor: form.ignore }),
         })
       }
-      case 'reopen':
-        return changeIssueStatus(trx, { ...status, to: 'unresolved', reason: `${by.name} reopened it.` })
+      case 'reopen': {
+        const resumesEpisode = await canResumeEpisode(trx, issueId, new Date(at.getTime() - undoneSinceMs))
+        const reason = `${by.name} reopened it.`
+        return changeIssueStatus(trx, { ...status, to: 'unresolved', reason, resumesEpisode })
+      }
       case 'assign': {
         const id = form.to === 'me' ? by.id : form.to === '' ? null : Number(form.to)
         const to = id === null ? null : people.find((person) => person.id === id)

@@ -214,7 +214,7 @@ export function onCallStorm(
     spark: sparkView(hours, viewer, { from: storm.startedAt, hue: 'red' }),
     figures: [{ ...countView(storm.events), label: storm.events === 1 ? 'event' : 'events' }],
     slope: slopeText(hours, viewer.now),
-    canResolve: false,
+    canResolve: true,
     done,
     rank: 7,
     at: storm.startedAt.getTime(),
@@ -277,10 +277,16 @@ export function doneWithIssue(row: IssueListRow, viewer: Viewer): Done | null {
   return null
 }
 
+/** What became of a storm whose issues all have somebody, or are over: the latest of what was done. */
 export function doneWithStorm(storm: StormRow, viewer: Viewer): Done | null {
-  if (isRecent(storm.acknowledgedAt, viewer.now))
+  const { acknowledgedAt, snoozedAt, resolvedAt } = storm
+  const latest = Math.max(...[acknowledgedAt, snoozedAt, resolvedAt].map((at) => at?.getTime() ?? 0))
+  const isRecentAndLatest = (at: Date | null, ms?: number) =>
+    isRecent(at, viewer.now, ms) && at?.getTime() === latest
+  if (isRecentAndLatest(resolvedAt)) return { words: 'Resolved', undo: 'reopen' }
+  if (isRecentAndLatest(acknowledgedAt))
     return { words: `${storm.acknowledgedBy ?? 'Somebody'} has it`, undo: 'unacknowledge' }
-  if (isRecent(storm.snoozedAt, viewer.now, longerMs)) return { words: 'Snoozed', undo: 'unsnooze' }
+  if (isRecentAndLatest(snoozedAt, longerMs)) return { words: 'Snoozed', undo: 'unsnooze' }
   return null
 }
 

@@ -18,7 +18,7 @@ import { nextMorning } from './choices.ts'
 import type { PageDeps } from './deps.ts'
 import { clockTime, initials, plural, type Viewer } from './format.ts'
 import { heardView } from './frame.ts'
-import { actOnIssue, type IssueAction, readAction } from './issue-actions.ts'
+import { actOnIssue, type IssueAction, readAction, undoneSinceMs } from './issue-actions.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
 import { quietOf, snoozeWords } from './marks.ts'
 import {
@@ -40,10 +40,15 @@ const rowsShown = 100
 const inHandShown = 30
 const stormsShown = 20
 const snoozeMs = 3_600_000
-const stormActions: readonly IssueAction[] = ['acknowledge', 'unacknowledge', 'snooze', 'unsnooze']
+const stormActions: readonly IssueAction[] = [
+  'acknowledge',
+  'unacknowledge',
+  'snooze',
+  'unsnooze',
+  'resolve',
+  'reopen',
+]
 const maxOfStorm = 1_000
-// A way back gives back what one has just done, not what somebody took in hand before.
-const undoneSinceMs = 60_000
 
 export type OnCallData = RowContext & {
   /** Open alarms that no storm stands for. */
@@ -272,16 +277,21 @@ export function createOnCallPage(deps: PageDeps) {
     res.redirect(303, localPath(back))
   }
 
-  /** Takes all issues of a storm in hand, puts them off, or gives back what was just taken. */
+  /** Takes all issues of a storm in hand, puts them off, resolves them, or takes back what was just done. */
   const handleStorm: RequestHandler = async (req, res) => {
     const action = readAction(req.body, viewer(req))
     if (!stormActions.includes(action.action)) {
       throw new AppError('invalid_request', `With a storm one can ${stormActions.join(', ')}.`)
     }
-    const isUndo = action.action === 'unacknowledge' || action.action === 'unsnooze'
-    const since = isUndo ? new Date(now().getTime() - undoneSinceMs) : null
+    const since = new Date(now().getTime() - undoneSinceMs)
+    const which =
+      action.action === 'reopen'
+        ? { resolvedSince: since }
+        : action.action === 'unacknowledge' || action.action === 'unsnooze'
+          ? { takenSince: since }
+          : {}
     const who = await person(req)
-    for (const id of await listIssuesOfStorm(db, Number(req.params.storm), maxOfStorm, since)) {
+    for (const id of await listIssuesOfStorm(db, Number(req.params.storm), maxOfStorm, which)) {
       await actOnIssue(db, id, action, who, now())
     }
     res.redirect(303, localPath(typeof req.body?.back === 'string' ? req.body.back : '/'))

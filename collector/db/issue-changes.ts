@@ -100,3 +100,20 @@ export async function listIssueChanges(db: Database, issueId: number, limit = 20
     facts: row.facts,
   }))
 }
+
+/**
+ * Whether the running episode was ended at `since` or later, by a resolution or by being ignored, and nothing was
+ * given up because of that: a way back can go on with it.
+ */
+export async function canResumeEpisode(db: Database, issueId: number, since: Date): Promise<boolean> {
+  const rows = await db
+    .selectFrom('issue_changes')
+    .select(['kind', 'facts'])
+    .where('issue_id', '=', issueId)
+    .where('at', '>=', since)
+    .where('kind', 'in', ['resolved', 'ignored', 'not_filed'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .execute()
+  return rows[0]?.facts.endedEpisode === true
+}

@@ -87,6 +87,7 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
   const { to } = change
   const { until = null, moreEvents = null, moreUsers = null } = (to === 'ignored' && change.ignoreFor) || {}
   const isClosing = to === 'resolving' || to === 'resolved'
+  const endsEpisode = to === 'resolved' || to === 'ignored'
   const closedAt = isClosing ? (change.closedAt ?? row.closed_at ?? change.at) : null
   const fix = closedAt ? await fixAtClose(trx, row, change, closedAt) : null
   const quietMs =
@@ -114,7 +115,7 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
       snoozed_until: null,
       snoozed_until_events: null,
       // Resolved and ignored end the episode; what comes after is detected anew.
-      ...(to === 'resolved' || to === 'ignored' ? { in_episode: false, burst_window: '[]' } : {}),
+      ...(endsEpisode ? { in_episode: false, burst_window: '[]' } : {}),
       ...(to === 'unresolved' && change.resumesEpisode ? { in_episode: true } : {}),
     })
     .where('id', '=', change.issueId)
@@ -132,6 +133,7 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
       ...(fix ? { fixedIn: fix.releases, fixSource: fix.source, newestAtClose: fix.lines } : {}),
       ...(fix?.everywhere ? { everywhere: true } : {}),
       ...(to === 'resolving' ? { quietMs } : {}),
+      ...(endsEpisode && row.in_episode ? { endedEpisode: true } : {}),
       ...(until ? { until: until.toISOString() } : {}),
       ...(moreEvents === null ? {} : { moreEvents }),
       ...(moreUsers === null ? {} : { moreUsers }),

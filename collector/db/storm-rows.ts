@@ -21,6 +21,7 @@ export type StormRow = {
   readonly acknowledgedAt: Date | null
   readonly acknowledgedBy: string | null
   readonly snoozedAt: Date | null
+  readonly resolvedAt: Date | null
 }
 
 function inScope(column: RawBuilder<unknown>, { projectIds }: Scope): RawBuilder<unknown> {
@@ -72,6 +73,7 @@ export async function listStormRows(
     acknowledged_at: Date | null
     acknowledged_by: string | null
     snoozed_at: Date | null
+    resolved_at: Date | null
   }>`
     select s.id, p.slug, p.platform, s.started_at, s.repository, s.number, s.error, own.*
     from storms s join projects p on p.id = s.project_id
@@ -79,7 +81,7 @@ export async function listStormRows(
       select count(*) filter (where ${isAlarm(scope.now)})::int as open, count(*)::int as issues,
         coalesce(sum(i.event_count), 0)::bigint as events, max(a.acknowledged_at) as acknowledged_at,
         (array_agg(holder.name order by a.acknowledged_at desc nulls last))[1] as acknowledged_by,
-        max(i.snoozed_at) as snoozed_at
+        max(i.snoozed_at) as snoozed_at, max(i.resolved_at) as resolved_at
       from alerts a join issues i on i.id = a.issue_id and i.episode = a.episode
       left join people holder on holder.id = a.acknowledged_by
       where a.storm_id = s.id and ${isOfStorm(scope.now)}
@@ -101,6 +103,7 @@ export async function listStormRows(
     acknowledgedAt: row.acknowledged_at,
     acknowledgedBy: row.acknowledged_by,
     snoozedAt: row.snoozed_at,
+    resolvedAt: row.resolved_at,
   }))
 }
 
@@ -136,21 +139,26 @@ export async function findStormProject(db: Database, id: string): Promise<number
 }
 
 /**
- * Issues whose running episode belongs to a storm, at most `limit`.
- * @param actedSince only those that somebody took in hand or put off since; for a way back
+ * Unresolved issues whose running episode belongs to a storm, at most `limit`.
+ * @param which for a way back: only those that somebody took in hand or put off since then, or instead those that
+ *   were resolved since then
  */
 export async function listIssuesOfStorm(
   db: Database,
   stormId: number,
   limit: number,
-  actedSince: Date | null,
+  which: { readonly takenSince?: Date; readonly resolvedSince?: Date },
 ): Promise<number[]> {
-  const acted = actedSince
-    ? sql`(a.acknowledged_at >= ${actedSince} or i.snoozed_at >= ${actedSince})`
+  const { takenSince, resolvedSince } = which
+  const taken = takenSince
+    ? sql`(a.acknowledged_at >= ${takenSince} or i.snoozed_at >= ${takenSince})`
     : sql`true`
+  const state = resolvedSince
+    ? sql`i.status = 'resolved' and i.resolved_at >= ${resolvedSince}`
+    : sql`i.status = 'unresolved'`
   const { rows } = await sql<{ id: number }>`
     select i.id from alerts a join issues i on i.id = a.issue_id and i.episode = a.episode
-    where a.storm_id = ${stormId} and i.status = 'unresolved' and ${acted}
+    where a.storm_id = ${stormId} and ${state} and ${taken}
     order by a.id limit ${limit}`.execute(db)
   return rows.map((row) => row.id)
 }

@@ -103,6 +103,8 @@ onEachDatabase('on call', (db) => {
     await mara.post(`/issues/${ids[0]}`).type('form').send({ action: 'unacknowledge' }).expect(303)
     await mara.post(`/issues/${ids[1]}`).type('form').send({ action: 'unsnooze' }).expect(303)
     expect(rowsOf((await mara.get('/')).text)).toEqual(['Fatal A', 'Fatal S'])
+    await mara.post(`/issues/${ids[2]}`).type('form').send({ action: 'reopen' }).expect(303)
+    expect(rowsOf((await mara.get('/')).text)).toEqual(['Fatal A', 'Fatal S', 'Fatal R'])
   })
 
   test('a storm is one row that opens its issues, is taken in hand as one, and counts as one', async () => {
@@ -140,7 +142,33 @@ onEachDatabase('on call', (db) => {
     expect(rowsOf((await mara.get('/')).text)).toEqual(['Storm 4 issues', 'Burst Alone'])
     await act('snooze:4h').expect(303)
     expect(rowsOf((await mara.get('/')).text)).toEqual(['Burst Alone'])
-    await act('resolve').expect(400)
+    await act('unsnooze').expect(303)
+    const resolved = await seed('Resolved before', 'fatal', 10, {
+      status: 'resolved',
+      alert: { rule: 'fatal', minutesAgo: 10, stormId },
+    })
+    await db()
+      .updateTable('issues')
+      .set({ resolved_at: minutesAgo(5) })
+      .where('id', '=', resolved)
+      .execute()
+    await act('resolve').expect(303)
+    const over = await mara.get(back).set('HX-Request-Type', 'partial').expect(200)
+    expect(over.text).toMatch(/Resolved<\/span>[\s\S]*?value="reopen"/)
+    expect(rowsOf((await mara.get('/')).text)).toEqual(['Burst Alone'])
+    const statusesOf = () =>
+      db()
+        .selectFrom('issues')
+        .select('status')
+        .where('id', 'in', [...ids, resolved])
+        .orderBy('id')
+        .execute()
+        .then((rows) => rows.map((row) => row.status))
+    expect(new Set(await statusesOf())).toEqual(new Set(['resolved']))
+    await act('reopen').expect(303)
+    expect(await statusesOf()).toEqual([...ids.map(() => 'unresolved'), 'resolved'])
+    expect(rowsOf((await mara.get('/')).text)).toEqual(['Storm 5 issues', 'Burst Alone'])
+    await act('comment').expect(400)
   })
 
   test('what two people take at once is one entry in the timeline, with the faster one', async () => {
