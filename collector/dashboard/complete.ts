@@ -10,7 +10,7 @@ import { parseSearch } from '../search/parse.ts'
 import { quoted } from '../search/tokens.ts'
 import type { PageDeps } from './deps.ts'
 import { boundedCount, plural } from './format.ts'
-import { filterOf } from './issue-list.ts'
+import { filterOf } from './issue-views.ts'
 
 const valuesShown = 8
 const bound = 999

@@ -3,7 +3,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { heardUpTo } from '../db/heard.ts'
 import {
-  countIssues,
   type IssueFilter,
   type IssueListRow,
   type IssueSort,
@@ -29,10 +28,12 @@ import {
   readIssueQuery,
 } from './issue-query.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
+import { countIssueViews, filterOf } from './issue-views.ts'
 import { countBound, pageRows } from './limits.ts'
 import { searchView } from './search-view.ts'
 
 const releasesOffered = 30
+const releasesOfEach = 5
 
 const sortLabels: Record<IssueSort, string> = {
   urgency: 'Urgency',
@@ -48,13 +49,13 @@ export type IssueListData = RowContext & {
   readonly rows: readonly IssueListRow[]
   readonly hasOlder: boolean
   /** Of the views, in their order; null: not counted. */
-  readonly counts: readonly (number | null)[]
+  readonly counts: readonly (string | null)[]
   /** How many match in all, up to the bound + 1. */
   readonly matching: number
   /** How many in another state do. */
   readonly elsewhere: number
   readonly projects: readonly Pick<Project, 'slug'>[]
-  /** Known releases, newest first: one of them may have a fix. */
+  /** Known releases of the projects of its rows, newest first: one of them may have a fix. */
   readonly releases: readonly string[]
   readonly people: readonly { readonly id: number; readonly name: string }[]
   readonly canAct: boolean
@@ -99,12 +100,11 @@ export function issueListView(data: IssueListData, viewer: Viewer) {
     heading: query.project ? `Issues of ${query.project}` : 'Issues',
     search: searchView(search, href),
     views: issueViews.map((view, index) => {
-      const count = data.counts[index] ?? null
       return {
         label: view.label,
         href: href(inView(query.text, view.search)),
         current: isInView(query.text, view.search),
-        count: count === null ? null : boundedCount(count, countBound),
+        count: data.counts[index] ?? null,
       }
     }),
     projects: data.projects.map((project) => ({
@@ -127,16 +127,6 @@ export function issueListView(data: IssueListData, viewer: Viewer) {
     people: data.people.map((one) => ({ id: one.id, name: cutEnd(one.name, 80) })),
     poll: `/issues/rows?ids=${data.rows.map((row) => row.id).join(',')}`,
   }
-}
-
-const allStatuses = ['unresolved', 'resolving', 'resolved', 'ignored'] as const
-
-/** The search of a list as a filter: what can't be read is left out. */
-export function filterOf(
-  search: Search,
-  scope: { readonly projectIds: readonly number[] | null; readonly now: Date; readonly me: number },
-): IssueFilter {
-  return { ...scope, statuses: search.statuses ?? allStatuses, terms: search.terms }
 }
 
 export function createIssueListPage(deps: PageDeps) {
@@ -165,14 +155,10 @@ export function createIssueListPage(deps: PageDeps) {
     const within = { projectIds, now: look.now, me: who.id }
     const found = await listIssues(db, filterOf(search, within), query.sort, query.after, pageRows + 1)
     const rows = found.slice(0, pageRows)
-    const countOf = (text: string) =>
-      countIssues(db, filterOf(parseSearch(text, look.now), within), countBound)
-    const [counts, matching, elsewhere, hours, heard, people, releases] = await Promise.all([
-      Promise.all(
-        issueViews.map((view) => (view.search === '' ? null : countOf(inView(query.text, view.search)))),
-      ),
-      rows.length < found.length || query.after ? countOf(query.text) : rows.length,
-      rows.length === 0 ? countOf(inView(query.text, '')) : 0,
+    const projectsShown = [...new Set(rows.map((row) => row.projectId))]
+    const hasPages = rows.length < found.length || query.after !== null
+    const [counts, hours, heard, people, releases] = await Promise.all([
+      countIssueViews(db, query.text, within, { matching: hasPages, elsewhere: rows.length === 0 }),
       listHoursOfIssues(
         db,
         rows.map((row) => row.id),
@@ -180,7 +166,13 @@ export function createIssueListPage(deps: PageDeps) {
       ),
       heardUpTo(db),
       listPeopleNames(db),
-      listNewestReleases(db, projectIds, '', releasesOffered),
+      listNewestReleases(
+        db,
+        projectsShown,
+        '',
+        releasesOffered,
+        Math.max(releasesOfEach, Math.ceil(releasesOffered / Math.max(1, projectsShown.length))),
+      ),
     ])
     const data: IssueListData = {
       query,
@@ -188,9 +180,9 @@ export function createIssueListPage(deps: PageDeps) {
       rows,
       hasOlder: found.length > pageRows,
       hours,
-      counts,
-      matching,
-      elsewhere,
+      counts: counts.views,
+      matching: hasPages ? counts.matching : rows.length,
+      elsewhere: counts.elsewhere,
       projects,
       people,
       releases,

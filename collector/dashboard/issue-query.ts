@@ -68,6 +68,14 @@ export const issueViews = [
 
 const isViewToken = (raw: string) => raw.startsWith('is:') || raw === 'assigned:me'
 
+/** What of a search says the view: its tokens of state. */
+export function viewPart(text: string): string {
+  return tokensOf(text)
+    .map((token) => token.raw)
+    .filter(isViewToken)
+    .join(' ')
+}
+
 /** The search in another view: its own tokens of state give way. */
 export function inView(text: string, view: string): string {
   const others = tokensOf(text)

@@ -8,9 +8,9 @@ import { listProjects } from '../db/projects.ts'
 import { parseSearch } from '../search/parse.ts'
 import type { PageDeps } from './deps.ts'
 import { cutEnd } from './format.ts'
-import { filterOf } from './issue-list.ts'
 import { issueListHref } from './issue-query.ts'
 import { issueRowView } from './issue-row.ts'
+import { filterOf } from './issue-views.ts'
 import { monogramOf } from './monogram.ts'
 
 const issuesShown = 8

@@ -1,5 +1,6 @@
-// Events across issues, newest first. Each project is walked along its own index, from now backwards in windows
-// that widen while there is too little; a filter looks at a bounded number of events and says how far it got.
+// Events across issues, newest first. Each project is walked along its own index, from now backwards in steps that
+// widen while there is too little, and each event is looked at once; a filter looks at a bounded number of events and
+// says how far it got.
 import { type RawBuilder, sql } from 'kysely'
 import type { Level } from '../pipeline/event.ts'
 import type { Term } from '../search/parse.ts'
@@ -41,7 +42,8 @@ export type LogPage = {
 }
 
 const hourMs = 3_600_000
-const windows = [hourMs, 24 * hourMs, 7 * 24 * hourMs]
+/** A walk's next step is so many times the last one, as far as what it found does not tell. */
+const widest = 8
 /** Events that a filter looks at, all projects together. */
 const lookedAt = 20_000
 
@@ -108,11 +110,12 @@ function isBeyond(before: LogPlace | null): RawBuilder<unknown> {
 
 type Page = { readonly before: LogPlace | null; readonly limit: number }
 
-async function listWindow(
+/** @param step part of the filter's time */
+async function listStep(
   db: Database,
   filter: LogFilter,
   page: Page,
-  from: Date,
+  step: { readonly from: Date; readonly to: Date },
   perProject: number,
 ): Promise<LogRow[]> {
   const { rows } = await sql<FlatRow>`
@@ -122,7 +125,7 @@ async function listWindow(
       select e.*, p.slug, p.platform as project_platform from projects p cross join lateral (
         select event_id, issue_id, project_id, received_at, occurred_at, level, title, platform, release,
           environment, user_key
-        from events where project_id = p.id and received_at >= ${from} and received_at < ${filter.to}
+        from events where project_id = p.id and received_at >= ${step.from} and received_at < ${step.to}
           and ${isBeyond(page.before)}
         order by received_at desc, event_id desc limit ${perProject}
       ) e
@@ -135,11 +138,17 @@ async function listWindow(
   return rows.map(toRow)
 }
 
-/** Whether any project has more events in the window than a filter looks at. */
-async function hasMore(db: Database, filter: LogFilter, page: Page, perProject: number): Promise<boolean> {
+/** Whether any project has more events in a step than a filter looks at. */
+async function hasMore(
+  db: Database,
+  filter: LogFilter,
+  page: Page,
+  step: { readonly from: Date; readonly to: Date },
+  perProject: number,
+): Promise<boolean> {
   const { rows } = await sql`
     select 1 from projects p cross join lateral (
-      select 1 from events where project_id = p.id and received_at >= ${filter.from} and received_at < ${filter.to}
+      select 1 from events where project_id = p.id and received_at >= ${step.from} and received_at < ${step.to}
         and ${isBeyond(page.before)}
       order by received_at desc, event_id desc offset ${perProject} limit 1
     ) e where ${projectsWhere(filter)} limit 1`.execute(db)
@@ -155,15 +164,30 @@ export async function listEventLog(db: Database, filter: LogFilter, page: Page):
     .executeTakeFirst()
   const projects = Math.max(1, filter.projectIds?.length ?? Number(row?.count ?? 1))
   const perProject = isFiltered ? Math.max(200, Math.floor(lookedAt / projects)) : page.limit
-  const newest = page.before && page.before.receivedAt < filter.to ? page.before.receivedAt : filter.to
-  let rows: LogRow[] = []
-  for (const window of [...windows, Number.POSITIVE_INFINITY]) {
-    const from = new Date(Math.max(filter.from.getTime(), newest.getTime() - Math.min(window, 1e12)))
-    rows = await listWindow(db, filter, page, from, perProject)
-    if (rows.length >= page.limit || from.getTime() === filter.from.getTime()) break
+  // The place itself lies in the first step.
+  const newest =
+    page.before && page.before.receivedAt < filter.to
+      ? new Date(page.before.receivedAt.getTime() + 1)
+      : filter.to
+  const steps: { from: Date; to: Date }[] = []
+  const rows: LogRow[] = []
+  let to = newest
+  let width = hourMs
+  while (rows.length < page.limit && to > filter.from) {
+    const step = { from: new Date(Math.max(filter.from.getTime(), to.getTime() - width)), to }
+    const found = await listStep(db, filter, { ...page, limit: page.limit - rows.length }, step, perProject)
+    steps.push(step)
+    rows.push(...found)
+    to = step.from
+    // As wide as what is still missing needs, should it go on like this.
+    const wanted = found.length === 0 ? widest : (1.5 * (page.limit - rows.length)) / found.length
+    width *= Math.min(widest, Math.max(1, wanted))
   }
-  const gaveUp = isFiltered && rows.length < page.limit && (await hasMore(db, filter, page, perProject))
-  return { rows, isComplete: !gaveUp }
+  const isShort = isFiltered && rows.length < page.limit
+  for (const step of isShort ? steps : []) {
+    if (await hasMore(db, filter, page, step, perProject)) return { rows, isComplete: false }
+  }
+  return { rows, isComplete: true }
 }
 
 /** How many events are newer than a place, counted up to `bound`; what the live tail waits with. */
@@ -222,7 +246,6 @@ type FlatRow = {
   environment: string
   user_key: string | null
   tracker_number: number | null
-  looked_at: number
 }
 
 function toRow(row: FlatRow): LogRow {

@@ -1,7 +1,8 @@
 // The list of issues: filtered, sorted, paged by key. What a page costs follows the page and the number of
 // projects, not the number of issues or events: each project and status is walked along its own index
-// (project_id, status, <sort>, id) for at most one page, and those pages are merged. By urgency the open
-// alarms come first (alerts of the last day that nobody has in hand), then the rest by when it was last seen.
+// (project_id, status, <sort>, id), by time in spans that widen while there is too little, by counts for a few rows
+// first, and what is found is merged. By urgency the open alarms come first (alerts of the last day that nobody has
+// in hand), then the rest by when it was last seen.
 import { type RawBuilder, sql } from 'kysely'
 import type { Level } from '../pipeline/event.ts'
 import type { Term } from '../search/parse.ts'
@@ -135,37 +136,55 @@ function inProjects(column: RawBuilder<unknown>, filter: IssueFilter): RawBuilde
   return sql`${column} in (${sql.join(filter.projectIds)})`
 }
 
+/** Flags that only an issue in an episode has: resolved and ignored ones are not looked at. */
+const flagsOfEpisodes: readonly string[] = ['acknowledged', 'regressed', 'escalated']
+
+function statusesOf(filter: IssueFilter): readonly IssueStatus[] {
+  const isOfEpisodes = filter.terms.some(
+    (term) => term.kind === 'flag' && !term.not && flagsOfEpisodes.includes(term.flag),
+  )
+  return isOfEpisodes
+    ? filter.statuses.filter((status) => status === 'unresolved' || status === 'resolving')
+    : filter.statuses
+}
+
 /** One row per project and status to look in. */
 function places(filter: IssueFilter): RawBuilder<unknown> {
-  const statuses = sql.join(filter.statuses.map((status) => sql`(${status}::text)`))
+  const statuses = sql.join(statusesOf(filter).map((status) => sql`(${status}::text)`))
   return sql`(select p.id as project_id, s.status from projects p cross join (values ${statuses}) s(status)
     where ${inProjects(sql`p.id`, filter)}) place`
 }
 
 const inPlace = (filter: IssueFilter) => ({ ...filter, project: sql`place.project_id` })
 
-/** What a list shows of `i`, found as `found(id, rank, at)`, in the order in which it was found. */
-async function selectRows(db: Database, found: RawBuilder<unknown>): Promise<IssueListRow[]> {
+type Found = { readonly id: number; readonly rank: number }
+
+/** What a list shows of the issues that were found, in their order. */
+async function selectRows(db: Database, found: readonly Found[]): Promise<IssueListRow[]> {
+  if (found.length === 0) return []
   const { rows } = await sql<FlatRow>`
     select i.id, i.project_id, i.number, i.platform, i.title, i.title_type, i.title_value, i.culprit, i.level,
       i.status, i.status_reason, i.status_at, i.first_seen_at, i.last_seen_at, i.event_count, i.user_count,
       i.last_release, i.fixed_in_release, i.regressions, i.in_episode, i.closed_at, i.quiet_ms, i.snoozed_until,
       i.snoozed_until_events, i.snoozed_at,
-      p.slug as project_slug, p.platform as project_platform, found.rank,
+      p.slug as project_slug, p.platform as project_platform,
       a.rule, a.facts, a.created_at as alert_at, a.error as alert_error, a.permanent, a.done_at,
       a.acknowledged_at, holder.name as acknowledged_by, sleeper.name as snoozed_by_name,
       i.assignee_id, assignee.name as assignee_name,
       t.number as tracker_number, t.state as tracker_state
-    from (${found}) found
-    join issues i on i.id = found.id
+    from issues i
     join projects p on p.id = i.project_id
     left join alerts a on a.issue_id = i.id and a.episode = i.episode
     left join tracker_issues t on t.issue_id = i.id and t.episode = i.episode
     left join people assignee on assignee.id = i.assignee_id
     left join people holder on holder.id = a.acknowledged_by
     left join people sleeper on sleeper.id = i.snoozed_by
-    order by found.rank desc, found.at desc, i.id desc`.execute(db)
-  return rows.map(toRow)
+    where i.id in (${sql.join(found.map(({ id }) => id))})`.execute(db)
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return found.flatMap(({ id, rank }) => {
+    const row = byId.get(id)
+    return row ? [toRow(row, Number(rank))] : []
+  })
 }
 
 /**
@@ -180,20 +199,29 @@ export async function listAlarms(
   limit: number,
   more: { readonly withoutStorms?: boolean } = {},
 ): Promise<IssueListRow[]> {
+  return selectRows(db, await findAlarms(db, filter, after, limit, more))
+}
+
+async function findAlarms(
+  db: Database,
+  filter: IssueFilter,
+  after: IssuePlace | null,
+  limit: number,
+  more: { readonly withoutStorms?: boolean },
+): Promise<Found[]> {
   if (!filter.statuses.includes('unresolved')) return []
   const beyond = after
     ? sql`(${alarmRank(filter.now)}, a.created_at, i.id) < (${after.rank}::int, ${new Date(after.value)}::timestamptz, ${after.id}::bigint)`
     : sql`true`
-  return selectRows(
-    db,
-    sql`select i.id, ${alarmRank(filter.now)} as rank, a.created_at as at
-      from ${openAlerts(filter.now)}
-      join issues i on i.id = a.issue_id and i.episode = a.episode
-      where ${isAlarm(filter.now)} and ${inProjects(sql`i.project_id`, filter)} and ${beyond}
-        and ${more.withoutStorms ? sql`not ${isOfStorm(filter.now)}` : sql`true`}
-        and ${termConditions(filter.terms, filter)}
-      order by rank desc, at desc, i.id desc limit ${limit}`,
-  )
+  const { rows } = await sql<Found>`
+    select i.id, ${alarmRank(filter.now)} as rank, a.created_at as at
+    from ${openAlerts(filter.now)}
+    join issues i on i.id = a.issue_id and i.episode = a.episode
+    where ${isAlarm(filter.now)} and ${inProjects(sql`i.project_id`, filter)} and ${beyond}
+      and ${more.withoutStorms ? sql`not ${isOfStorm(filter.now)}` : sql`true`}
+      and ${termConditions(filter.terms, filter)}
+    order by rank desc, at desc, i.id desc limit ${limit}`.execute(db)
+  return rows
 }
 
 /** Alerts that could be alarms: by index those of the last day, and those that wait to be filed. */
@@ -215,29 +243,31 @@ export async function listIssues(
   after: IssuePlace | null,
   limit: number,
 ): Promise<IssueListRow[]> {
-  if (filter.statuses.length === 0) return []
-  if (sort !== 'urgency') return listSorted(db, filter, sort, after, limit, false)
-  const alarms = after && after.rank === 0 ? [] : await listAlarms(db, filter, after, limit)
-  if (alarms.length >= limit) return alarms
-  const rest = await listSorted(
-    db,
-    filter,
-    'last-seen',
-    after && after.rank === 0 ? after : null,
-    limit - alarms.length,
-    true,
-  )
-  return [...alarms, ...rest]
+  if (statusesOf(filter).length === 0) return []
+  if (sort !== 'urgency') return selectRows(db, await findSorted(db, filter, sort, after, limit, false))
+  const isPastAlarms = after !== null && after.rank === 0
+  const alarms = isPastAlarms ? [] : await findAlarms(db, filter, after, limit, {})
+  const rest =
+    alarms.length >= limit
+      ? []
+      : await findSorted(db, filter, 'last-seen', isPastAlarms ? after : null, limit - alarms.length, true)
+  return selectRows(db, [...alarms, ...rest])
 }
 
-async function listSorted(
+const hourMs = 3_600_000
+/** How far back a list by time looks first: rows are close together where they are many. */
+const spansMs = [hourMs, 24 * hourMs]
+/** Rows that are taken of each place at first. */
+const fewOfPlace = 4
+
+async function findSorted(
   db: Database,
   filter: IssueFilter,
   sort: ColumnSort,
   after: IssuePlace | null,
   limit: number,
   withoutAlarms: boolean,
-): Promise<IssueListRow[]> {
+): Promise<Found[]> {
   const column = sql.ref(`i.${sortColumns[sort]}`)
   const isMoment = sort === 'last-seen' || sort === 'newest'
   const value = after && (isMoment ? sql`${new Date(after.value)}::timestamptz` : sql`${after.value}::bigint`)
@@ -245,17 +275,49 @@ async function listSorted(
   const others = withoutAlarms
     ? sql`not exists (select from alerts a where a.issue_id = i.id and a.episode = i.episode and ${isAlarm(filter.now)})`
     : sql`true`
-  return selectRows(
-    db,
-    sql`select i.id, 0 as rank, i.at from ${places(filter)}
-      cross join lateral (
-        select i.id, ${column} as at from issues i
-        where i.project_id = place.project_id and i.status = place.status
-          and ${beyond} and ${others} and ${termConditions(filter.terms, inPlace(filter))}
-        order by ${column} desc, i.id desc limit ${limit}
-      ) i
-      order by i.at desc, i.id desc limit ${limit}`,
-  )
+  const inPlaceWhere = (span: RawBuilder<unknown>) => sql`select i.id, ${column} as at from issues i
+    where i.project_id = place.project_id and i.status = place.status
+      and ${span} and ${beyond} and ${others} and ${termConditions(filter.terms, inPlace(filter))}
+    order by ${column} desc, i.id desc`
+  const newest = after ? after.value : filter.now.getTime()
+  for (const [index, span] of isMoment ? spansMs.entries() : []) {
+    const recent = inPlaceWhere(sql`${column} >= ${new Date(newest - span)}::timestamptz`)
+    const { rows } = await sql<Found>`
+      select i.id, 0 as rank from ${places(filter)} cross join lateral (${recent} limit ${limit}) i
+      order by i.at desc, i.id desc limit ${limit}`.execute(db)
+    if (rows.length >= limit) return rows
+    // Going on like this the next span would not hold enough either.
+    const next = spansMs[index + 1]
+    if (next && (rows.length * next) / span < limit) break
+  }
+  return findBest(db, filter, inPlaceWhere(sql`true`), limit)
+}
+
+/**
+ * The few best of each place, and more of those places that have all of their few among the best of all.
+ * @param inPlaceOrder finds what a place has as `(id, at)`, best first
+ */
+async function findBest(
+  db: Database,
+  filter: IssueFilter,
+  inPlaceOrder: RawBuilder<unknown>,
+  limit: number,
+): Promise<Found[]> {
+  const few = Math.min(fewOfPlace, limit)
+  const { rows } = await sql<Found>`
+    with best as (
+      select place.project_id, place.status, i.id, i.at from ${places(filter)}
+      cross join lateral (${inPlaceOrder} limit ${few}) i
+      order by i.at desc, i.id desc limit ${limit}
+    ), more as (
+      select i.id, i.at from (
+        select project_id, status from best group by project_id, status having count(*) = ${few}
+      ) place
+      cross join lateral (${inPlaceOrder} offset ${few} limit ${limit}) i
+    )
+    select id, 0 as rank from (select id, at from best union all select id, at from more) i
+    order by at desc, id desc limit ${limit}`.execute(db)
+  return rows
 }
 
 /** Rows for these ids, whatever their state; those that don't exist or are out of scope are missing. */
@@ -266,12 +328,12 @@ export async function listIssuesById(
 ): Promise<IssueListRow[]> {
   if (ids.length === 0) return []
   const scope = { ...filter, statuses: [], terms: [], me: null }
-  return selectRows(
-    db,
-    sql`select i.id, coalesce((select ${alarmRank(filter.now)} from alerts a
-        where a.issue_id = i.id and a.episode = i.episode and ${isAlarm(filter.now)}), 0) as rank, i.last_seen_at as at
-      from issues i where i.id in (${sql.join(ids)}) and ${inProjects(sql`i.project_id`, scope)}`,
-  )
+  const { rows } = await sql<Found>`
+    select i.id, coalesce((select ${alarmRank(filter.now)} from alerts a
+      where a.issue_id = i.id and a.episode = i.episode and ${isAlarm(filter.now)}), 0) as rank
+    from issues i where i.id in (${sql.join(ids)}) and ${inProjects(sql`i.project_id`, scope)}
+    order by rank desc, i.last_seen_at desc, i.id desc`.execute(db)
+  return selectRows(db, rows)
 }
 
 type FlatRow = {
@@ -305,7 +367,6 @@ type FlatRow = {
   snoozed_by_name: string | null
   assignee_id: number | null
   assignee_name: string | null
-  rank: number
   rule: AlertRule | null
   facts: Record<string, unknown> | null
   alert_at: Date | null
@@ -323,7 +384,7 @@ export function eventsLeft(total: number | null, events: number): number | null 
   return total !== null && total > events ? total - events : null
 }
 
-function toRow(row: FlatRow): IssueListRow {
+function toRow(row: FlatRow, rank: number): IssueListRow {
   return {
     id: row.id,
     number: row.number,
@@ -374,13 +435,13 @@ function toRow(row: FlatRow): IssueListRow {
       row.tracker_number !== null && row.tracker_state
         ? { number: row.tracker_number, state: row.tracker_state }
         : null,
-    rank: Number(row.rank),
+    rank,
   }
 }
 
 /** How many match, counted up to `bound` + 1 only. */
 export async function countIssues(db: Database, filter: IssueFilter, bound: number): Promise<number> {
-  if (filter.statuses.length === 0) return 0
+  if (statusesOf(filter).length === 0) return 0
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from (
       select 1 from ${places(filter)}
@@ -392,6 +453,37 @@ export async function countIssues(db: Database, filter: IssueFilter, bound: numb
       ) i limit ${bound + 1}
     ) counted`.execute(db)
   return rows[0]?.count ?? 0
+}
+
+/** What a view asks of an issue beside the search. */
+export type ViewOfIssues = Pick<IssueFilter, 'statuses' | 'terms'>
+
+/**
+ * How many of the issues that match are in each view, and how many in all, in one pass.
+ * @param filter what all views have in common, with the statuses of all of them
+ * @returns null: more than `bound` match
+ */
+export async function countViews(
+  db: Database,
+  filter: IssueFilter,
+  views: readonly ViewOfIssues[],
+  bound: number,
+): Promise<{ readonly all: number; readonly views: readonly number[] } | null> {
+  const isIn = ({ statuses, terms }: ViewOfIssues) =>
+    sql`count(*) filter (where i.status in (${sql.join([...statuses])}) and ${termConditions(terms, filter)})::int`
+  const { rows } = await sql<{ all: number; views: number[] }>`
+    with matched as materialized (
+      select i.* from ${places(filter)}
+      cross join lateral (
+        select i.* from issues i
+        where i.project_id = place.project_id and i.status = place.status
+          and ${termConditions(filter.terms, inPlace(filter))}
+        limit ${bound + 1}
+      ) i limit ${bound + 1}
+    )
+    select count(*)::int as all, array[${sql.join(views.map(isIn))}] as views from matched i`.execute(db)
+  const found = rows[0]
+  return found && found.all <= bound ? found : null
 }
 
 /** How many ask for somebody beside those that a storm stands for, counted up to `bound` + 1 only. */

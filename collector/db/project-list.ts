@@ -121,12 +121,16 @@ export async function listProjectsAtAGlance(
   }))
 }
 
-/** Versions seen last, of those whose name has `part` in it; reads the newest 50 of each project. */
+/**
+ * Versions seen last, of those whose name has `part` in it.
+ * @param perProject only the newest of each project are read
+ */
 export async function listNewestReleases(
   db: Database,
   projectIds: readonly number[] | null,
   part: string,
   limit: number,
+  perProject = 50,
 ): Promise<string[]> {
   const projects =
     projectIds === null
@@ -138,7 +142,7 @@ export async function listNewestReleases(
     select version from (
       select r.version, r.last_seen_at from projects p cross join lateral (
         select version, last_seen_at from releases r where r.project_id = p.id
-        order by r.last_seen_at desc limit 50
+        order by r.first_seen_at desc, r.version desc limit ${perProject}
       ) r where ${projects}
     ) newest
     where position(lower(${part}) in lower(version)) > 0
