@@ -1,42 +1,42 @@
 // The outbox of filing: detect writes an alert in the transaction that stores its events, one worker
 // claims it by a lease (no transaction stays open while the tracker is called), and every later write
 // carries the claim's worker, so that one whose lease ran out can't overwrite what another did.
+import { columnsOf, fromRows, inChunks } from './chunks.ts'
 import type { Database } from './database.ts'
 import { releaseCreate, reserveCreate } from './filing-limits.ts'
 import type { AlertRule, HeldReason } from './schema.ts'
 
+export type NewAlert = {
+  readonly projectId: number
+  readonly issueId: number
+  readonly episode: number
+  readonly rule: AlertRule
+  /** What the rule decided on, e.g. `{ events, windowMinutes, eventIds, release }`; shown in the tracker issue. */
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly at: Date
+}
+
 /**
- * Writes an alert for one episode of an issue; an episode has at most one.
- * @param alert.facts what the rule decided on, e.g. `{ events, windowMinutes, eventIds, release }`; shown
- *                    in the tracker issue
- * @returns false: the episode has its alert already and nothing was written
+ * Writes alerts, each for one episode of an issue; an episode has at most one.
+ * @returns how many: fewer where episodes have their alert already
  */
-export async function insertAlert(
-  trx: Database,
-  alert: {
-    readonly projectId: number
-    readonly issueId: number
-    readonly episode: number
-    readonly rule: AlertRule
-    readonly facts: Readonly<Record<string, unknown>>
-    readonly at: Date
-  },
-): Promise<boolean> {
-  const inserted = await trx
-    .insertInto('alerts')
-    .values({
-      project_id: alert.projectId,
-      issue_id: alert.issueId,
-      episode: alert.episode,
-      rule: alert.rule,
-      facts: JSON.stringify(alert.facts),
-      created_at: alert.at,
-      run_at: alert.at,
-    })
-    .onConflict((conflict) => conflict.columns(['issue_id', 'episode']).doNothing())
-    .returning('id')
-    .executeTakeFirst()
-  return inserted !== undefined
+export async function insertAlerts(trx: Database, alerts: readonly NewAlert[]): Promise<number> {
+  let written = 0
+  const rows = alerts.map(({ projectId, issueId, episode, rule, facts, at }) => ({
+    ...{ project_id: projectId, issue_id: issueId, episode, rule, facts },
+    ...{ created_at: at, run_at: at },
+  }))
+  await inChunks(rows, async (slice) => {
+    const inserted = await trx
+      .insertInto('alerts')
+      .columns(columnsOf(slice))
+      .expression(fromRows('alerts', slice))
+      .onConflict((conflict) => conflict.columns(['issue_id', 'episode']).doNothing())
+      .returning('id')
+      .execute()
+    written += inserted.length
+  })
+  return written
 }
 
 /** An alert in the hands of the worker that claimed it. */

@@ -1,7 +1,7 @@
 // An issue's row as detection sees it, and what it decided as columns, timeline and alerts.
 import type { Selectable, Transaction } from 'kysely'
 import type { Decision, IssueState } from '../detect/detect.ts'
-import { insertAlert } from './alerts.ts'
+import { insertAlerts } from './alerts.ts'
 import { continueTicket } from './continue-ticket.ts'
 import { appendIssueChanges } from './issue-changes.ts'
 import type { DB } from './schema.ts'
@@ -50,20 +50,29 @@ export function columnsOf(state: IssueState) {
   }
 }
 
-/** Writes the timeline and the alerts of a decision, after the issue's row was updated. */
-export async function writeDecision(
+/** What was decided about an issue. */
+export type Decided = {
+  readonly issue: { readonly id: number; readonly projectId: number }
+  readonly decision: Decision
+}
+
+/** Writes the timelines and the alerts of decisions, after the issues' rows were updated. */
+export async function writeDecisions(
   trx: Transaction<DB>,
-  issue: { readonly id: number; readonly projectId: number },
-  { changes, alerts }: Decision,
+  decided: readonly Decided[],
   now: Date,
 ): Promise<void> {
   await appendIssueChanges(
     trx,
-    changes.map((change) => ({ ...change, issueId: issue.id })),
+    decided.flatMap(({ issue, decision }) =>
+      decision.changes.map((change) => ({ ...change, issueId: issue.id })),
+    ),
     now,
   )
-  for (const alert of alerts) {
-    await insertAlert(trx, { ...alert, projectId: issue.projectId, issueId: issue.id, at: now })
-    await continueTicket(trx, issue, alert, now)
-  }
+  const alerts = decided.flatMap(({ issue, decision }) => decision.alerts.map((alert) => ({ issue, alert })))
+  await insertAlerts(
+    trx,
+    alerts.map(({ issue, alert }) => ({ ...alert, projectId: issue.projectId, issueId: issue.id, at: now })),
+  )
+  for (const { issue, alert } of alerts) await continueTicket(trx, issue, alert, now)
 }

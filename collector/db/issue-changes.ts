@@ -1,7 +1,8 @@
 // The timeline of issues: rows that are only ever appended.
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
+import { populated } from './chunks.ts'
 import type { Database } from './database.ts'
-import { notifyOfChanges } from './notifications.ts'
+import { notifyOfChanges, type WrittenChange } from './notifications.ts'
 import type { DB } from './schema.ts'
 
 export type IssueChangeKind =
@@ -52,29 +53,22 @@ export async function appendIssueChanges(
   recordedAt: Date,
 ): Promise<void> {
   if (changes.length === 0) return
-  const written = await trx
-    .insertInto('issue_changes')
-    .values((eb) =>
-      changes.map((change) => {
-        const now = eb.selectFrom('issues').where('id', '=', change.issueId)
-        return {
-          issue_id: change.issueId,
-          at: change.at,
-          kind: change.kind,
-          actor: change.actor,
-          reason: change.reason,
-          facts: JSON.stringify(change.facts),
-          recorded_at: recordedAt,
-          status: now.select('status'),
-          episode: now.select('episode'),
-          in_episode: now.select('in_episode'),
-          regressions: now.select('regressions'),
-          fixed_in_release: now.select('fixed_in_release'),
-        }
-      }),
-    )
-    .returning(['id', 'issue_id', 'kind', 'reason', 'at', 'facts'])
-    .execute()
+  const rows = changes.map(({ issueId, ...change }, place) => ({
+    ...change,
+    issue_id: issueId,
+    recorded_at: recordedAt,
+    // Stands for the id until there is one: rows are written in the order of the changes.
+    id: place,
+  }))
+  const { rows: written } = await sql<WrittenChange>`
+    insert into issue_changes (issue_id, at, kind, actor, reason, facts, recorded_at,
+      status, episode, in_episode, regressions, fixed_in_release)
+    select given.issue_id, given.at, given.kind, given.actor, given.reason, given.facts, given.recorded_at,
+      issues.status, issues.episode, issues.in_episode, issues.regressions, issues.fixed_in_release
+    from ${populated('issue_changes', rows)} as given
+    join issues on issues.id = given.issue_id
+    order by given.id
+    returning id, issue_id, kind, reason, at, facts`.execute(trx)
   await notifyOfChanges(trx, written)
 }
 

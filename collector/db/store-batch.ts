@@ -2,7 +2,7 @@
 // counts, detection and alerts. Locks are taken in one order in every transaction (names, projects,
 // event keys, issues, rollups; each sorted), so that collectors can't deadlock.
 import { type Selectable, sql, type Transaction } from 'kysely'
-import { type Arrival, type Decision, detect, type IssueState } from '../detect/detect.ts'
+import { type Arrival, detect, type IssueState } from '../detect/detect.ts'
 import type { Standing } from '../detect/fix.ts'
 import { platformOf } from '../detect/release-line.ts'
 import { defaultRules } from '../detect/rules.ts'
@@ -11,7 +11,7 @@ import { boundNames } from './bound-names.ts'
 import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
 import { addClientDiscards, type DiscardCount } from './client-discards.ts'
 import { readDetectionRules } from './detection-settings.ts'
-import { columnsOf as stateColumns, stateOf, writeDecision } from './detection-state.ts'
+import { type Decided, columnsOf as stateColumns, stateOf, writeDecisions } from './detection-state.ts'
 import { noteRecurrences, type Recurring } from './issue-recurrences.ts'
 import { followReleases, readStanding } from './release-lines.ts'
 import type { DB } from './schema.ts'
@@ -222,7 +222,7 @@ async function countAndDetect(
   const updates: UpdatedIssue[] = []
   const recurring: Recurring[] = []
   const turningPoints = new Set<string>()
-  const decided: { issue: { id: number; projectId: number }; decision: Decision }[] = []
+  const decided: Decided[] = []
   for (const issue of issues) {
     const own = byIssue.get(issue.id)
     if (!own) continue
@@ -241,7 +241,7 @@ async function countAndDetect(
   }
   await noteRecurrences(trx, recurring)
   await updateIssues(trx, updates)
-  for (const { issue, decision } of decided) await writeDecision(trx, issue, decision, now)
+  await writeDecisions(trx, decided, now)
   await insertEvents(trx, await keepPayloads(trx, events, { rollups, turningPoints, makePayloads }))
   return findFlooding(events, rollups)
 }

@@ -5,9 +5,9 @@ import { sql, type Transaction } from 'kysely'
 import type { EventFacts, Grouping } from '../pipeline/event.ts'
 import { retentionSettings } from '../retention-settings.ts'
 import { readSubject } from '../settings-subject.ts'
-import { sortedBy } from './chunks.ts'
+import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
 import type { Database } from './database.ts'
-import { appendIssueChanges } from './issue-changes.ts'
+import { appendIssueChanges, type IssueChange } from './issue-changes.ts'
 import type { DB } from './schema.ts'
 
 export type GroupedEvent = {
@@ -68,21 +68,12 @@ export async function findOrCreateIssues(
     const projects = await lockProjects(trx, [...new Set(unknown.map(({ projectId }) => projectId))])
     const room = await readRoom(trx, unknown, projects)
     // Somebody may have made them while we waited for the lock.
-    found = await findByHashes(trx, events)
-    for (const event of unknown) {
-      if (!isUnknown(found, event)) continue
-      const known = lookUp(found, event)
-      if (known) await insertHash(trx, event, known)
-      const home = known ?? (await makeHome(trx, event, projects, room, now))
-      found.set(keyOf(event.projectId, event.grouping.hashes[0] ?? ''), home)
-    }
-    for (const [projectId, { nextNumber }] of projects) {
-      await trx
-        .updateTable('projects')
-        .set({ next_issue_number: nextNumber })
-        .where('id', '=', projectId)
-        .execute()
-    }
+    found = await findByHashes(trx, [...events, ...unknown.map(asOther)])
+    const wanted: Wanted = { found, projects, room, issues: [], hashes: [] }
+    for (const event of unknown) if (isUnknown(found, event)) giveHome(event, wanted)
+    await insertIssues(trx, wanted.issues, now)
+    await insertHashes(trx, wanted.hashes)
+    await setNextNumbers(trx, projects)
     await noteMade(trx, room)
   }
   return events.map((event) => {
@@ -90,23 +81,6 @@ export async function findOrCreateIssues(
     if (home === undefined) throw new Error('an issue that was just made cannot be found')
     return home
   })
-}
-
-async function insertHash(
-  trx: Transaction<DB>,
-  { projectId, grouping }: GroupedEvent,
-  home: Home,
-): Promise<void> {
-  await trx
-    .insertInto('issue_hashes')
-    .values({
-      project_id: projectId,
-      hash: grouping.hashes[0] ?? '',
-      version: grouping.version,
-      issue_id: home.issueId,
-      origin_id: home.originId,
-    })
-    .execute()
 }
 
 type Locked = { nextNumber: number; readonly newIssuesPerHour: number }
@@ -183,29 +157,62 @@ async function noteMade(trx: Transaction<DB>, room: Room): Promise<void> {
   }
 }
 
-/** A new issue for what is new, or the one that gathers the others when the event's hour has made its number. */
-async function makeHome(
-  trx: Transaction<DB>,
-  event: GroupedEvent,
-  projects: ReadonlyMap<number, Locked>,
-  room: Room,
-  now: Date,
-): Promise<Home> {
+/** An issue that is to be made; its home gets the id then. */
+type NewIssue = {
+  readonly event: GroupedEvent
+  readonly number: number
+  readonly gathersOthers: boolean
+  readonly home: { issueId: number; readonly originId: null }
+}
+
+/** What is found so far, and what is to be written for the rest. */
+type Wanted = {
+  readonly found: Found
+  readonly projects: ReadonlyMap<number, Locked>
+  readonly room: Room
+  readonly issues: NewIssue[]
+  readonly hashes: { readonly event: GroupedEvent; readonly home: Home }[]
+}
+
+/**
+ * Notes today's hash for an issue that an older one found; or a new issue for what is new, or the one that gathers
+ * the others when the event's hour has made its number.
+ */
+function giveHome(event: GroupedEvent, wanted: Wanted): void {
+  const { found, projects, room, hashes } = wanted
   const project = projects.get(event.projectId)
   const hour = room.get(roomKey(event.projectId, hourOf(event)))
   if (!project || !hour) throw new Error('a project was not locked before an issue was made')
-  if (hour.left > 0) {
+  const note = (home: Home) => found.set(keyOf(event.projectId, event.grouping.hashes[0] ?? ''), home)
+  const known = lookUp(found, event)
+  if (known) {
+    hashes.push({ event, home: known })
+    note(known)
+  } else if (hour.left > 0) {
     hour.left -= 1
     hour.made += 1
-    return { issueId: await insertIssue(trx, event, project.nextNumber++, now), originId: null }
+    note(planIssue(event, project, false, wanted))
+  } else {
+    const other = asOther(event)
+    const gathering = lookUp(found, other) ?? planIssue(other, project, true, wanted)
+    found.set(keyOf(other.projectId, othersHash), gathering)
+    note(gathering)
   }
-  const gathering = asOther(event)
-  const known = lookUp(await findByHashes(trx, [gathering]), gathering)
-  if (known) return known
-  const issueId = await insertIssue(trx, gathering, project.nextNumber++, now)
-  await trx.updateTable('issues').set({ gathers_others: true }).where('id', '=', issueId).execute()
-  return { issueId, originId: null }
 }
+
+function planIssue(
+  event: GroupedEvent,
+  project: Locked,
+  gathersOthers: boolean,
+  { issues, hashes }: Wanted,
+): Home {
+  const home = { issueId: 0, originId: null }
+  issues.push({ event, number: project.nextNumber++, gathersOthers, home })
+  hashes.push({ event, home })
+  return home
+}
+
+const othersHash = 'other'
 
 /** Title of the issue that gathers the events of too many new ones. */
 export const othersTitle = 'More new issues in an hour than are kept apart'
@@ -223,64 +230,92 @@ function asOther({ projectId, event, grouping }: GroupedEvent): GroupedEvent {
       handled: null,
     },
     grouping: {
-      hashes: ['other'],
+      hashes: [othersHash],
       version: grouping.version,
       summary: 'It came after its hour had made as many new issues as the project keeps apart.',
     },
   }
 }
 
-async function insertIssue(
-  trx: Transaction<DB>,
-  { projectId, event, grouping }: GroupedEvent,
-  number: number,
-  now: Date,
-): Promise<number> {
-  const reason = event.release ? `First seen in ${event.release}.` : 'First seen.'
-  const { id } = await trx
-    .insertInto('issues')
-    .values({
-      project_id: projectId,
-      number,
-      title: event.title,
-      title_type: event.titleType,
-      title_value: event.titleValue,
-      culprit: event.culprit,
-      level: event.level,
-      platform: event.platform,
-      handled: event.handled,
-      status_reason: reason,
-      status_at: event.receivedAt,
-      first_seen_at: event.receivedAt,
-      last_seen_at: event.receivedAt,
-      last_occurred_at: event.occurredAt,
-      first_release: event.release,
-      last_release: event.release,
-      first_event_id: event.eventId,
-      last_event_id: event.eventId,
-      closed_at: null,
-      resolved_at: null,
-      fixed_in_release: null,
-      last_filed_at: null,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  await insertHash(trx, { projectId, event, grouping }, { issueId: id, originId: null })
-  await appendIssueChanges(
-    trx,
-    [
-      {
-        issueId: id,
-        at: event.receivedAt,
-        kind: 'first_seen',
-        actor: 'postern',
-        reason,
-        facts: { eventId: event.eventId, release: event.release, grouping: grouping.summary },
-      },
-    ],
-    now,
+/** Issues, and the beginning of their timelines; each home gets its id. */
+async function insertIssues(trx: Transaction<DB>, issues: readonly NewIssue[], now: Date): Promise<void> {
+  await inChunks(issues, async (slice) => {
+    const rows = slice.map(asRow)
+    const made = await trx
+      .insertInto('issues')
+      .columns(columnsOf(rows))
+      .expression(fromRows('issues', rows))
+      .returning(['id', 'project_id', 'number'])
+      .execute()
+    const ids = new Map(made.map(({ id, project_id, number }) => [`${project_id} ${number}`, id]))
+    for (const { event, number, home } of slice) {
+      const id = ids.get(`${event.projectId} ${number}`)
+      if (id === undefined) throw new Error('an issue that was just made cannot be found')
+      home.issueId = id
+    }
+    await appendIssueChanges(trx, slice.map(asFirstSeen), now)
+  })
+}
+
+const firstSeen = ({ release }: EventFacts) => (release ? `First seen in ${release}.` : 'First seen.')
+
+function asRow({ event: { projectId, event }, number, gathersOthers }: NewIssue) {
+  return {
+    project_id: projectId,
+    number,
+    title: event.title,
+    title_type: event.titleType,
+    title_value: event.titleValue,
+    culprit: event.culprit,
+    level: event.level,
+    platform: event.platform,
+    handled: event.handled,
+    status_reason: firstSeen(event),
+    status_at: event.receivedAt,
+    first_seen_at: event.receivedAt,
+    last_seen_at: event.receivedAt,
+    last_occurred_at: event.occurredAt,
+    first_release: event.release,
+    last_release: event.release,
+    first_event_id: event.eventId,
+    last_event_id: event.eventId,
+    gathers_others: gathersOthers,
+  }
+}
+
+function asFirstSeen({ event: { event, grouping }, home }: NewIssue): IssueChange {
+  return {
+    issueId: home.issueId,
+    at: event.receivedAt,
+    kind: 'first_seen',
+    actor: 'postern',
+    reason: firstSeen(event),
+    facts: { eventId: event.eventId, release: event.release, grouping: grouping.summary },
+  }
+}
+
+async function insertHashes(trx: Transaction<DB>, hashes: Wanted['hashes']): Promise<void> {
+  const rows = hashes.map(({ event: { projectId, grouping }, home }) => ({
+    project_id: projectId,
+    hash: grouping.hashes[0] ?? '',
+    version: grouping.version,
+    issue_id: home.issueId,
+    origin_id: home.originId,
+  }))
+  await inChunks(rows, (slice) =>
+    trx
+      .insertInto('issue_hashes')
+      .columns(columnsOf(slice))
+      .expression(fromRows('issue_hashes', slice))
+      .execute(),
   )
-  return id
+}
+
+/** The caller holds the projects. */
+async function setNextNumbers(trx: Transaction<DB>, projects: ReadonlyMap<number, Locked>): Promise<void> {
+  const rows = [...projects].map(([id, { nextNumber }]) => ({ id, next_issue_number: nextNumber }))
+  await sql`update projects set next_issue_number = given.next_issue_number
+    from ${populated('projects', rows)} as given where projects.id = given.id`.execute(trx)
 }
 
 /** Hours that no relay can hand over anything of any more need no count of what they made. */

@@ -2,7 +2,7 @@
 import { type Selectable, sql, type Transaction } from 'kysely'
 import type { Decision } from '../detect/detect.ts'
 import type { Database } from './database.ts'
-import { columnsOf, writeDecision } from './detection-state.ts'
+import { columnsOf, writeDecisions } from './detection-state.ts'
 import type { DB } from './schema.ts'
 
 /** Those that have waited for as long as their project says, oldest first; their ids. */
@@ -44,7 +44,7 @@ export async function decideAboutIssue(
     const decision = await decide(trx, issue)
     if (decision.changes.length === 0) return false
     await trx.updateTable('issues').set(columnsOf(decision.state)).where('id', '=', issueId).execute()
-    await writeDecision(trx, { id: issueId, projectId: issue.project_id }, decision, now)
+    await writeDecisions(trx, [{ issue: { id: issueId, projectId: issue.project_id }, decision }], now)
     return true
   })
 }

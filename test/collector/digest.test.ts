@@ -318,6 +318,38 @@ onEachDatabase('the digest', (db) => {
     expect(shards.reduce((sum, { events }) => sum + events, 0)).toBe(many)
   })
 
+  test('takes as many statements for forty new issues, each with an alert, as for four', async () => {
+    let statements = 0
+    const counting = db().withPlugin({
+      transformQuery: ({ node }) => {
+        statements += 1
+        return node
+      },
+      transformResult: async ({ result }) => result,
+    })
+    const digest = digestOf(counting)
+    const batch = (name: string, issues: number) =>
+      Array.from({ length: issues }, (_, i) => {
+        const fn = `${name}${'abcdefghijklmnopqrst'[i % 20]}${i < 20 ? 'x' : 'y'}`
+        const frames = [{ function: fn, filename: 'app.js', in_app: true }]
+        return row({
+          level: 'fatal',
+          platform: 'node',
+          exception: { values: [{ type: 'Failure', value: 'new', stacktrace: { frames } }] },
+        })
+      })
+    const countAlerts = async () => (await db().selectFrom('alerts').select('id').execute()).length
+    const before = await countAlerts()
+    const numbers: number[] = []
+    for (const [name, issues] of Object.entries({ warm: 1, few: 4, many: 40 })) {
+      statements = 0
+      expect(await digest.digestBatch(relayUrl, batch(name, issues))).toMatchObject({ newEvents: issues })
+      numbers.push(statements)
+    }
+    expect(await countAlerts()).toBe(before + 45)
+    expect(numbers[2]).toBe(numbers[1])
+  })
+
   test('stores what the relay received on different days in partitions of their own', async () => {
     const days = [0, 1, 2].map((day) => start - day * 86_400_000)
     const rows = days.map((received_at) => row(failure('daily'), { received_at }))

@@ -1,7 +1,7 @@
 // The settings section "Filing", its API value, and the banner where filing has failed for good.
 import type { Express } from 'express'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { insertAlert } from '../../../collector/db/alerts.ts'
+import { insertAlerts } from '../../../collector/db/alerts.ts'
 import { readProjectSettings } from '../../../collector/db/kept-settings.ts'
 import { findProject } from '../../../collector/db/projects.ts'
 import { filingSubject } from '../../../collector/trackers/filing-settings.ts'
@@ -135,7 +135,7 @@ onEachDatabase('the filing section', (db) => {
         .executeTakeFirstOrThrow()
       await mara.post(here()).type('form').send(form).expect(303)
       const alert = { projectId, issueId: issue.id, episode: 900, rule: 'burst' as const, facts: {} }
-      await insertAlert(db(), { ...alert, at: seedNow })
+      await insertAlerts(db(), [{ ...alert, at: seedNow }])
       const failed = {
         permanent: true,
         error: 'Issues are switched off there.',

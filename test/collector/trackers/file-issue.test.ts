@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   claimDueAlert,
   finishAlert,
-  insertAlert,
+  insertAlerts,
   markAlertSent,
   postponeAlert,
 } from '../../../collector/db/alerts.ts'
@@ -80,8 +80,8 @@ onEachDatabase('filing', (db) => {
   test('an episode has one alert, however often its rule fires', async () => {
     const issueId = await addTrouble()
     const again = { projectId: world.project.id, issueId, episode: 1, rule: 'fatal' as const, facts: {} }
-    expect(await insertAlert(db(), { ...again, at: world.now() })).toBe(false)
-    expect(await insertAlert(db(), { ...again, episode: 2, at: world.now() })).toBe(true)
+    expect(await insertAlerts(db(), [{ ...again, at: world.now() }])).toBe(0)
+    expect(await insertAlerts(db(), [{ ...again, episode: 2, at: world.now() }])).toBe(1)
   })
 
   describe('files exactly one issue through', () => {

@@ -1,7 +1,7 @@
 // A small world for the tracker's steps: a project, a stand-in for GitHub, and a clock that tests own. The
 // database is emptied first; several worlds follow each other in one.
 import { type Kysely, sql } from 'kysely'
-import { insertAlert } from '../../../collector/db/alerts.ts'
+import { insertAlerts } from '../../../collector/db/alerts.ts'
 import { ownActor } from '../../../collector/db/audit-log.ts'
 import type { Database } from '../../../collector/db/database.ts'
 import { saveFilingSettings } from '../../../collector/db/filing-settings.ts'
@@ -182,14 +182,8 @@ export async function createTrackerWorld(db: Database, options: { repository?: s
       issueId: number,
       fields: { episode?: number; rule?: AlertRule; facts?: Record<string, unknown> } = {},
     ): Promise<void> {
-      await insertAlert(db, {
-        projectId: project.id,
-        issueId,
-        episode: fields.episode ?? 1,
-        rule: fields.rule ?? 'burst',
-        facts: fields.facts ?? { events: 3, windowMinutes: 5 },
-        at: now(),
-      })
+      const { episode = 1, rule = 'burst', facts = { events: 3, windowMinutes: 5 } } = fields
+      await insertAlerts(db, [{ projectId: project.id, issueId, episode, rule, facts, at: now() }])
     },
 
     /**
