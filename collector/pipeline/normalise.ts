@@ -25,6 +25,7 @@ import {
   maxSourceLine,
 } from './limits.ts'
 import { readMessage } from './message.ts'
+import { isReleaseName } from './release-name.ts'
 import { readRequest } from './request.ts'
 import { isStorableJson, storable } from './storable.ts'
 import { promoteTags, readTags } from './tags.ts'
@@ -132,7 +133,7 @@ function readEvent(wire: JsonObject, context: EventContext, notes: Notes): Event
     logger: text('logger', maxName),
     transaction,
     serverName: text('server_name', maxName),
-    release: text('release', maxRelease)?.trim() || null,
+    release: readRelease(text('release', maxRelease), notes),
     dist: text('dist', maxRelease)?.trim() || null,
     environment: text('environment', maxRelease)?.trim() || 'production',
     handled: readHandled(exceptions),
@@ -167,6 +168,13 @@ function readEvent(wire: JsonObject, context: EventContext, notes: Notes): Event
     security,
     notes: notes.list(),
   }
+}
+
+function readRelease(text: string | null, notes: Notes): string | null {
+  const name = text?.trim() ?? ''
+  if (isReleaseName(name)) return name
+  if (name !== '') notes.add('dropped', 'release', 'a name that no release can have')
+  return null
 }
 
 /** The stack that culprit and crash frame are read from: of the exception, the event, or its thread. */

@@ -4,6 +4,7 @@
 // Follows section 7 of the protocol reference.
 import type { Item, JsonObject } from './event.ts'
 import { maxFutureMs, maxPastMs, maxRelease } from './limits.ts'
+import { isReleaseName } from './release-name.ts'
 import { storableText } from './storable.ts'
 import { readMovedMoment } from './time.ts'
 import { asList, asObject, cutText, type Wire } from './wire-values.ts'
@@ -37,7 +38,7 @@ export function readSessions({ type, payload }: Item, clock: Clock): SessionCoun
   const wire = readPayload(payload)
   const attrs = asObject(wire?.attrs)
   const release = readName(attrs?.release)
-  if (!wire || !release) return []
+  if (!wire || !release || !isReleaseName(release)) return []
   const bucket = { release, environment: readName(attrs?.environment) ?? 'production' }
   if (type === 'session') {
     const startedAt = readStart(wire.started, clock)

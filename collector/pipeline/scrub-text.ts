@@ -29,6 +29,9 @@ const grantCode = /(^|[\s?&#"'])code=([^&\s"']{6,2000})/g
 const formPart = /(name="([^"\n]{1,100})"\r?\n(?:[\w-]{1,40}: [^\r\n]{0,200}\r?\n){0,4}\r?\n)([^\r\n]+)/g
 const option = /(^|\s)(--?[\w-]{2,60}) ([^\s-]\S*)/g
 
+/** `[password, hunter2]` of printed lists of pairs. */
+const pair = /\[(["']?)([\w.-]{1,100})\1, ?("[^"\]]{1,200}"|'[^'\]]{1,200}'|[^\s\][,"']{1,200})\]/g
+
 const nothing = /^(?:null|true|false|None|True|False|nil|undefined|""?|''?)$/
 /** What follows "password:" in a sentence about it. */
 const sentence =
@@ -42,6 +45,16 @@ function isValue(name: string, value: string): boolean {
   return /\d/.test(value) || (!weakNames.test(name) && /\w{4}/.test(value)) || value.length >= 20
 }
 
+const fieldName = /^:?[\w.-]*$/
+const kindOfValue = /^(?:sha|md|utf|base|aes|rsa|[hre]s|u?int|float|varchar|v)-?\d+$/i
+
+/** The second of two in a list: names of fields stand there as well, and counts. */
+function isPaired(name: string, value: string): boolean {
+  if (kindOfValue.test(value)) return false
+  if (/^\d+$/.test(value)) return !weakNames.test(name)
+  return /\d/.test(value) || !fieldName.test(value)
+}
+
 /**
  * What is secret by its form or by the name before it.
  * @param signs of the text, where the caller has them
@@ -52,6 +65,13 @@ export function scrubText(
   signs: TextSigns | null = signsOf(text),
 ): string {
   let now = scrubForms(text, signs)
+  if (signs?.lists) {
+    now = now.replace(pair, (match, quote: string, name: string, value: string) =>
+      isSecret(name) && isPaired(name, value.replace(/^["']|["']$/g, ''))
+        ? `[${quote}${name}${quote}, ${filtered}]`
+        : match,
+    )
+  }
   if (!signs?.names) return now
   if (now.includes('=')) {
     now = now.replace(assignment, (match, before: string, name: string, sign: string, value: string) =>

@@ -61,7 +61,7 @@ function createScrubber({ extraNames, safeNames, emails, ipAddresses }: Scrubbin
   }
   const scrubWhole = (text: string, path: string) => {
     const signs = signsOf(text)
-    const hasNames = signs?.names === true && holdsName(text)
+    const hasNames = signs !== null && (signs.names || signs.lists) && holdsName(text)
     return withoutAddresses(hasNames ? scrubText(text, isSecret, signs) : scrubForms(text, signs), path)
   }
   const rulesWith = (note: NotePath): Rules => ({

@@ -48,6 +48,10 @@ const webhook =
 
 const curlUser = /(\bcurl [^\n]{0,80}?(?:-u|--user)[ =]?["']?[^\s:"']{1,100}:)([^\s"']+)/g
 
+/** `mysql -u app -phunter2`; not a port of another program behind a pipe. */
+const mysqlPassword =
+  /(\b(?:mysql|mariadb)[\w-]{0,20}(?: [^\n|;&]{0,200}?)? -p)("[^"\n]+"|'[^'\n]+'|[^\s"'|;&,.)][^\s"'|;&]*)/g
+
 const mayHoldCard = /\d{3}[ -]?\d[ -]?\d{2}/
 const cardCandidate = /(?<![\w.-])[2-6]\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)/g
 
@@ -73,7 +77,7 @@ export function isCardNumber(digits: string): boolean {
  */
 export function scrubForms(text: string, signs: TextSigns | null = signsOf(text)): string {
   if (signs === null) return text
-  const { at, longRun, dashes, manyDigits } = signs
+  const { at, longRun, dashes, manyDigits, options } = signs
   let now = text
   if (at && now.includes('://')) now = now.replace(urlCredentials, `$1${filtered}@`)
   if (longRun && now.includes(' ') && authorizationWord.test(now))
@@ -82,6 +86,7 @@ export function scrubForms(text: string, signs: TextSigns | null = signsOf(text)
   if (dashes && now.includes('-----BEGIN')) now = now.replace(privateKey, filtered)
   if (longRun && mayHoldServiceKey.test(now)) now = now.replace(serviceKey, filtered)
   if (longRun && now.includes('://')) now = now.replace(webhook, `$1${filtered}`)
+  if (options && /mysql|mariadb/.test(now)) now = now.replace(mysqlPassword, `$1${filtered}`)
   if (now.includes('curl ')) now = now.replace(curlUser, `$1${filtered}`)
   if (manyDigits && mayHoldCard.test(now)) {
     now = now.replace(cardCandidate, (match) => (isCardNumber(match.replace(/[ -]/g, '')) ? filtered : match))

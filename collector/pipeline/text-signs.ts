@@ -12,6 +12,10 @@ export type TextSigns = {
   readonly at: boolean
   /** `--`, as private keys begin with. */
   readonly dashes: boolean
+  /** `[`, as a name and its value stand behind in printed lists. */
+  readonly lists: boolean
+  /** ` -p`, which MySQL's programs are given a password with. */
+  readonly options: boolean
 }
 
 /** The shortest is Slack's: `xoxb-` and ten more. */
@@ -23,6 +27,7 @@ const digit = 2
 const sign = 4
 const at = 8
 const colon = 16
+const list = 32
 
 const kinds = new Uint8Array(128)
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.~+/-') {
@@ -33,6 +38,7 @@ for (const character of '%<') kinds[character.charCodeAt(0)] = sign
 kinds['='.charCodeAt(0)] = runs | sign
 kinds[':'.charCodeAt(0)] = sign | colon
 kinds['@'.charCodeAt(0)] = at
+kinds['['.charCodeAt(0)] = list
 
 /** null: none of the signs, as most texts. */
 export function signsOf(text: string): TextSigns | null {
@@ -59,6 +65,9 @@ export function signsOf(text: string): TextSigns | null {
     manyDigits: digits >= shortestCard,
     at: (seen & at) !== 0 && (seen & colon) !== 0,
     dashes,
+    lists: (seen & list) !== 0,
+    options: text.includes(' -p'),
   }
-  return signs.names || signs.longRun || signs.manyDigits || signs.at ? signs : null
+  const any = signs.names || signs.longRun || signs.manyDigits || signs.at || signs.lists || signs.options
+  return any ? signs : null
 }

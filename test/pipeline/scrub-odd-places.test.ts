@@ -245,6 +245,15 @@ const secrets: Case[] = [
   ],
   ['shopify', 'shpat_0123456789abcdef0123456789abcdef', msg((s) => `shop ${s}`)],
   ['mailgun', 'key-0123456789abcdef0123456789abcdef', msg((s) => `mailgun ${s}`)],
+  ['mysql short option', 'Tr0ub4dorr', msg((s) => `sh: mysql -u app -p${s} shop failed`)],
+  ['mysql short option in a trifle', 'hunt', msg((s) => `mysql -p${s}`)],
+  ['mysqldump quoted', 'Tr0ub dors', ex((s) => `mysqldump -h db -p"${s}" shop > out.sql`)],
+  ['mariadb-dump', 'Tr0ub4dort', ex((s) => `exec: mariadb-dump -p'${s}' exited with 2`)],
+  ['printed pair', 'hunter2', msg((s) => `sent [password, ${s}]`)],
+  ['printed pairs', 'Tr0ub4doru', msg((s) => `form [[user, ann], [password, ${s}], [go, 1]]`)],
+  ['printed pair with quotes', 'Tr0ub4dorv', msg((s) => `body ['api_key', '${s}'] refused`)],
+  ['printed pair of digits', '493021', msg((s) => `sent [user_password, ${s}]`)],
+  ['printed pair of signs', 'abc!def', msg((s) => `sent [passwd, ${s}]`)],
 ]
 const keep: [string, unknown][] = [
   [
@@ -365,6 +374,12 @@ const keep: [string, unknown][] = [
   ['status', { message: 'Basic validation failed: Bearer of bad news' }],
   ['csrf sentence', { message: 'CSRF token missing or incorrect.' }],
   ['jwt sentence', { message: 'JWT: signature mismatch for kid abc' }],
+  ['fields in a list', { message: 'missing [password, email]; unpermitted [:password, :remember_me]' }],
+  ['names in a list', { message: '[password, password_confirmation] and ["token", "user.name"] differ' }],
+  ['kinds in a list', { message: 'digest [secret, sha256], column [password, varchar-255]' }],
+  ['counts in a list', { message: '[tokens, 12] of [session, 4931]' }],
+  ['mysql asks', { message: 'mysql -u app -p, then mysqldump shop -P3306 | ssh -p22 host' }],
+  ['other -p', { message: 'mkdir -pv /data; ssh -p2222 host; mysql --port 3306 --protocol tcp' }],
   ['go addr', { message: 'dial tcp 10.0.0.1:5432: connect: connection refused' }],
 ]
 

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject, Level } from '../../collector/pipeline/event.ts'
 import { maxBreadcrumbs, maxFrames, maxMessage, maxTag } from '../../collector/pipeline/limits.ts'
+import { readSessions } from '../../collector/pipeline/read-sessions.ts'
 import { readWire, receivedAt } from '../support/facts.ts'
 
 const frame = { function: 'pay', filename: 'a.py', in_app: true }
@@ -460,6 +461,27 @@ describe('the rest', () => {
       name: 'sentry.php',
       version: '4',
     })
+  })
+
+  test('a release of dots, or of more than a line, is none and noted', () => {
+    for (const release of ['.', ' .. ', 'shop@1\n2', 'shop\t1', 'a\u2028b']) {
+      const event = readWire({ release })
+      expect([release, event.release]).toEqual([release, null])
+      expect(event.tags.map(([key]) => key)).not.toContain('release')
+      expect(event.notes).toContainEqual(expect.objectContaining({ what: 'dropped', path: 'release' }))
+    }
+    for (const release of ['...', '.5', 'feature/cart 2', 'shop@1\n']) {
+      expect(readWire({ release })).toMatchObject({ release: release.trim(), notes: [] })
+    }
+  })
+
+  test('sessions of a release that can be none count for none', () => {
+    const read = (release: string) => {
+      const payload = Buffer.from(JSON.stringify({ attrs: { release }, started: '2026-11-20T11:59:00Z' }))
+      return readSessions({ type: 'session', headers: {}, payload }, { receivedAt, driftMs: 0 })
+    }
+    expect(['.', '..', 'a\nb'].flatMap(read)).toEqual([])
+    expect(read('shop@1\n')).toMatchObject([{ release: 'shop@1' }])
   })
 
   test("Raven's leftovers", () => {
