@@ -46,25 +46,37 @@ test('large envelopes come and go in one batch, to a slow reader: memory follows
   expect(grown).toBeLessThan(60)
 })
 
-test('a reader that takes nothing holds one piece, and others are served meanwhile', async () => {
+test('readers that take nothing hold one row each, not their batches, and others are served meanwhile', async () => {
+  const readers = 8
+  const rowsEach = 14
   const body = Buffer.concat([
     Buffer.from(`{}\n{"type":"attachment","length":${mebibyte}}\n`),
     randomBytes(mebibyte),
   ])
-  for (let n = 0; n < 40; n++) expect((await post(relay.url, body)).status).toBe(200)
+  for (let n = 0; n < rowsEach; n++) {
+    const answers = await Promise.all(Array.from({ length: readers }, () => post(relay.url, body)))
+    for (const { status } of answers) expect(status).toBe(200)
+  }
   const before = relay.peakMiB()
   const headers = { authorization: `Bearer ${relayToken}` }
-  const stuck = Array.from({ length: 8 }, () =>
-    get(`${relay.url}/relay/poll?max=5&max_bytes=100000000`, { headers }, (res) => void res.pause()).on(
-      'error',
-      () => {},
-    ),
+  const stuck = Array.from({ length: readers }, () =>
+    get(
+      `${relay.url}/relay/poll?max=${rowsEach}&max_bytes=100000000`,
+      { headers },
+      (res) => void res.pause(),
+    ).on('error', () => {}),
   )
   await expect
     .poll(async () => (await relay.client.poll({ max: 1 })).header.lease, { timeout: 10_000 })
     .toBe(null)
   for (let n = 0; n < 5; n++) expect((await post(relay.url, '{}\n{"type":"event"}\n{}')).status).toBe(200)
   expect((await relay.client.poll()).header.count).toBe(5)
-  expect(relay.peakMiB() - before).toBeLessThan(60)
+  const grown = relay.peakMiB() - before
+  process.stdout.write(
+    `${readers} stuck readers of ${rowsEach} MiB: ${before.toFixed(0)} MiB before, ${grown.toFixed(0)} MiB more at most\n`,
+  )
+  // A row and its copy for each are 16 MiB; the rest is for what nobody has collected yet. Held whole, the batches
+  // are 112 MiB.
+  expect(grown).toBeLessThan(85)
   for (const one of stuck) one.destroy()
 })
