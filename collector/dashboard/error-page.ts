@@ -21,6 +21,8 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   database_unavailable: 503,
 }
 
+const onCall = { href: '/', label: 'Go to on call' }
+
 const titles: Readonly<Record<number, string>> = {
   400: 'That makes no sense here',
   401: 'You are signed out',
@@ -60,17 +62,18 @@ export function createErrorPage({ log, access, show }: PageDeps, renderer: Rende
         known?.message ??
         'Nothing was lost: events are taken in and stored as before. The log has the details.',
       reference,
-      action: status === 401 ? { href: '/sign-in', label: 'Sign in' } : { href: '/', label: 'Go to issues' },
     }
     res.status(status).set('Cache-Control', 'no-store')
     try {
       if (await access.currentPerson(req)) {
-        return await show(req, res, { page: 'pages/error-in-frame' }, view, { title, section: null })
+        const page = { page: 'pages/error-in-frame' }
+        return await show(req, res, page, { ...view, action: onCall }, { title, section: null })
       }
     } catch (cause) {
       log.error({ err: cause, path: req.path }, 'the frame of an error page failed too')
     }
-    const bare = renderer.render('pages/error', { ...view, theme: themeOf(req) })
+    const action = status < 500 ? { href: '/sign-in', label: 'Sign in' } : onCall
+    const bare = renderer.render('pages/error', { ...view, action, theme: themeOf(req) })
     res.type('text/html; charset=utf-8').send(bare)
   }
 }

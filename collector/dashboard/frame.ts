@@ -50,7 +50,10 @@ export type HeardView = {
 export type Banner = {
   readonly hue: string
   readonly what: string
+  /** Cause and time. */
   readonly more: string
+  /** What it means; a phone has no room for it, and the page that `href` opens says it too. */
+  readonly consequence: string
   readonly href: string
   readonly action: string
 }
@@ -124,13 +127,13 @@ function silentBanner(heard: Heard, viewer: Viewer): Banner | null {
   if (!first) return null
   const many = silent.length > 1
   const who = many ? `${silent.length} relays do not answer.` : `${relayName(first.url)} does not answer.`
-  const consequence = 'Quiet clocks stand still.'
   return {
     hue: 'amber',
     what: who,
     more: heard.at
-      ? `Heard all up to ${clockTime(heard.at, viewer).text}, ${duration(viewer.now.getTime() - heard.at.getTime())} ago; what came since is kept there. ${consequence}`
-      : `Events sent to ${many ? 'them' : 'it'} are not here yet. ${consequence}`,
+      ? `Heard all up to ${clockTime(heard.at, viewer).text}, ${duration(viewer.now.getTime() - heard.at.getTime())} ago.`
+      : `Events sent to ${many ? 'them' : 'it'} are not here yet.`,
+    consequence: `${heard.at ? 'What came since is kept there. ' : ''}Quiet clocks stand still.`,
     href: '/relays',
     action: 'Open relays',
   }
@@ -140,7 +143,8 @@ function bannersOf(facts: FrameFacts, viewer: Viewer): Banner[] {
   const filing = facts.filingErrors.map((repository) => ({
     hue: 'red',
     what: `Filing has stopped for ${repository.repository}.`,
-    more: `${repository.error.replace(/\.$/, '')} at ${clockTime(repository.at, viewer).text}. Alerts wait and are filed once it is mended.`,
+    more: `${repository.error.replace(/\.$/, '')} at ${clockTime(repository.at, viewer).text}.`,
+    consequence: 'Alerts wait and are filed once it is mended.',
     href: filingHref(repository),
     action: repository.project === null ? 'Open projects' : 'Open filing settings',
   }))

@@ -273,7 +273,9 @@ onEachDatabase('on call', (db) => {
     })
     const { text } = await mara.get('/issues').expect(200)
     expect(text).toContain('Filing has stopped for perron/kiosk.')
-    expect(text).toMatch(new RegExp(`href="/projects/${project.slug}/settings/filing">Open filing settings`))
+    expect(text).toContain(
+      `href="/projects/${project.slug}/settings/filing" aria-label="Open filing settings"`,
+    )
     expect((await mara.get('/')).text).toContain(`data-open="/projects/${project.slug}/settings/filing"`)
   })
 
