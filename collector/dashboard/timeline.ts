@@ -36,6 +36,7 @@ const kinds: Record<IssueChange['kind'], readonly [string, MarkView['hue'], stri
   assigned: ['user', 'stone', 'Assigned'],
   comment: ['comment', 'stone', 'Comment'],
   duplicate_closed: ['ghclosed', 'stone', 'Duplicate closed'],
+  fix_named: ['ghclosed', 'stone', 'Fix named'],
   ticket_moved: ['filed', 'stone', 'Ticket moved'],
   ticket_lost: ['stuck', 'amber', 'Ticket gone'],
 }

@@ -21,6 +21,7 @@ export type IssueChangeKind =
   | 'regressed'
   | 'reopened_late'
   | 'duplicate_closed'
+  | 'fix_named'
   | 'ticket_moved'
   | 'ticket_lost'
   | 'escalated'

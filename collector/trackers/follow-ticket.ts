@@ -4,10 +4,11 @@ import type { Transaction } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { appendIssueChange } from '../db/issue-changes.ts'
 import { changeIssueStatus } from '../db/issue-status.ts'
+import { nameFix } from '../db/name-fix.ts'
 import type { DB } from '../db/schema.ts'
 import { markTicketLost } from '../db/ticket-checks.ts'
 import { findTrackedIssue, lockIssue, type TrackedIssue, updateTrackedIssue } from '../db/tracker-issues.ts'
-import { type FollowUp, followTracker, isClose, isNews } from './follow-tracker.ts'
+import { type FollowUp, followTracker, isClose, isNews, mayNameFix } from './follow-tracker.ts'
 import { type CloseMeaning, plainClose, readClose } from './read-close.ts'
 import type { Tracker, TrackerFailure, TrackerIssue } from './tracker.ts'
 
@@ -29,9 +30,10 @@ export async function followTicket(
   seen: TrackerIssue,
   login: string,
 ): Promise<TrackerFailure | null> {
-  if (!isNews(known, seen)) return null
+  const isTold = mayNameFix(known, seen)
+  if (!isNews(known, seen) && !isTold) return null
   let meaning = plainClose
-  if (isClose(known, seen) && known.episode === known.issueEpisode) {
+  if (isTold || (isClose(known, seen) && known.episode === known.issueEpisode)) {
     const read = await readClose(deps, known, seen, login)
     if (!read.ok) return read
     meaning = read.value
@@ -40,8 +42,11 @@ export async function followTicket(
     await lockIssue(trx, known.issueId)
     // Read again under the lock: our issue may have moved since the list was read.
     const tracked = await findTrackedIssue(trx, known)
-    if (!tracked || tracked.number !== seen.number || !isNews(tracked, seen)) return
+    if (!tracked || tracked.number !== seen.number) return
+    const namesFix = isTold && mayNameFix(tracked, seen)
+    if (!isNews(tracked, seen) && !namesFix) return
     await updateTrackedIssue(trx, tracked.id, { wasUpdatedAt: tracked.trackerUpdatedAt, ...seen })
+    if (namesFix) await nameFix(trx, { ...tracked, at: deps.now(), fixedIn: meaning.fixedIn })
     for (const step of followTracker(tracked, seen, meaning))
       await apply(deps, trx, tracked, seen, step, meaning)
   })

@@ -36,6 +36,21 @@ export function isClose(tracked: TrackedIssue, seen: TrackerIssue): boolean {
 }
 
 /**
+ * Closed as completed before, and touched since: somebody may have said only now which release has the fix. What is
+ * closed anew is read anyway, and what has no episode any more decides nothing.
+ */
+export function mayNameFix(tracked: TrackedIssue, seen: TrackerIssue): boolean {
+  return (
+    seen.updatedAt > tracked.trackerUpdatedAt &&
+    seen.state === 'closed' &&
+    seen.stateReason === 'completed' &&
+    !isClose(tracked, seen) &&
+    tracked.episode === tracked.issueEpisode &&
+    (tracked.issueStatus === 'resolving' || tracked.issueStatus === 'resolved')
+  )
+}
+
+/**
  * - closed as completed: quiet is waited for, from the tracker's moment of closing
  * - closed as not planned or as a duplicate: ignored, and linked to the other one where it is ours
  * - made a discussion: nothing is decided, and it can't be followed any more

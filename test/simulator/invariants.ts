@@ -90,7 +90,17 @@ export async function createChecker(world: World): Promise<Checker> {
     hold(recent <= world.budgetPerHour, `${recent} creates in an hour, of ${world.budgetPerHour} allowed`)
   }
 
-  /** What was pinned at the close is what is pinned at the resolution. */
+  /** Told after the close, and told differently: what is pinned from now on. */
+  function noteFix(change: Change): void {
+    hold(['resolving', 'resolved'].includes(change.status ?? ''), `a fix was named while ${change.status}`)
+    const { fixedIn, was, closedAt } = change.facts
+    hold(JSON.stringify(fixedIn) !== JSON.stringify(was), 'a fix was named that was known')
+    const closed = closes.get(change.issue_id)
+    if (closed && closed.facts.closedAt === closedAt)
+      closes.set(change.issue_id, { ...closed, facts: { ...closed.facts, fixedIn } })
+  }
+
+  /** What was pinned at the close, or told since, is what is pinned at the resolution. */
   function checkFix(change: Change): void {
     const closed = closes.get(change.issue_id)
     if (!closed || closed.facts.closedAt !== change.facts.closedAt) return
@@ -163,7 +173,8 @@ export async function createChecker(world: World): Promise<Checker> {
     for (const change of changes) {
       seenChange = change.id
       world.tell(`  issue ${change.issue_id}: ${change.kind} by ${change.actor}`)
-      if (change.status === 'resolving') closes.set(change.issue_id, change)
+      if (change.kind === 'fix_named') noteFix(change)
+      else if (change.status === 'resolving') closes.set(change.issue_id, change)
       if (change.kind === 'resolved' && change.actor === 'postern') {
         checkSilence(change)
         checkFix(change)

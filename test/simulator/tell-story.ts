@@ -169,7 +169,9 @@ const happenings: readonly Happening[] = [
         if (ticket.state !== 'closed') return
         github.reopen(ticket)
       } else if (what === 'edit') {
-        ticket.title = `${ticket.title} (edited)`.slice(0, 200)
+        // Of a closed one somebody says afterwards where the fix is.
+        if (ticket.state === 'closed') nameFix(world, ticket)
+        else ticket.title = `${ticket.title} (edited)`.slice(0, 200)
         github.touched(ticket)
       } else if (what === 'lie') {
         // Anyone may comment in a public repository; it names nothing.

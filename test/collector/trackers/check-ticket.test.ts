@@ -2,6 +2,7 @@
 // called a duplicate; and the release that a close names.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findIssueDetails, listTrackerIssuesOfIssue } from '../../../collector/db/issue-page.ts'
+import { changeIssueStatus, type StatusChange } from '../../../collector/db/issue-status.ts'
 import { addTrackerAction } from '../../../collector/db/tracker-actions.ts'
 import { checkEveryMs } from '../../../collector/trackers/check-ticket.ts'
 import { onEachDatabase } from '../../support/database.ts'
@@ -40,6 +41,13 @@ onEachDatabase('a ticket', (db) => {
       .orderBy('id', 'desc')
       .limit(1)
       .executeTakeFirstOrThrow()
+  }
+
+  async function change(to: Pick<StatusChange, 'to' | 'fixedIn'>): Promise<void> {
+    const by = { issueId, at: world.now(), actor: 'postern', reason: 'So it is.' }
+    await db()
+      .transaction()
+      .execute((trx) => changeIssueStatus(trx, { ...by, ...to }))
   }
 
   describe('read by itself', () => {
@@ -209,6 +217,51 @@ onEachDatabase('a ticket', (db) => {
         status_reason:
           'acme/shop#1 was closed as completed by alice; quiet is waited for. Fixed in 4.2.1 (fixed-in by @alice).',
       })
+    })
+
+    test('learns of a fixed-in line that is written after the close, while it is quiet and when it is resolved', async () => {
+      await close()
+      const closed = await world.getIssue(issueId)
+      world.advance(60_000)
+      world.github.comment(1, { author: 'mallory', body: 'fixed-in: 999.0.0', association: 'NONE' })
+      await poll()
+      expect(await world.getIssue(issueId)).toMatchObject({ fixed_in_release: null })
+      world.advance(60_000)
+      world.github.comment(1, { author: 'alice', body: 'fixed-in: 4.2.1' })
+      await poll()
+      const named = await world.getIssue(issueId)
+      expect(named).toMatchObject({
+        status: 'resolving',
+        closed_at: closed.closed_at,
+        quiet_ms: closed.quiet_ms,
+        fixed_in_release: '4.2.1',
+        fix: { ...closed.fix, releases: ['4.2.1'], source: 'fixed-in by @alice' },
+      })
+      await change({ to: 'resolved' })
+      world.advance(60_000)
+      world.github.comment(1, { author: 'alice', body: 'No, later:\nfixed-in: 4.3.0' })
+      await poll()
+      await poll()
+      expect(await world.getIssue(issueId)).toMatchObject({ status: 'resolved', fixed_in_release: '4.3.0' })
+      expect(await world.timeline(issueId)).toEqual(['filed', 'closed', 'fix_named', 'resolved', 'fix_named'])
+      expect(await lastChange()).toMatchObject({
+        reason: 'acme/shop#1 says now that it is fixed in 4.3.0 (fixed-in by @alice).',
+        facts: { fixedIn: ['4.3.0'], was: ['4.2.1'], closedAt: closed.closed_at?.toISOString() },
+      })
+    })
+
+    test('keeps the release that a person named here, and what is open again has no fix', async () => {
+      await close()
+      await change({ to: 'resolved', fixedIn: { releases: ['5.0.0'], source: null } })
+      world.advance(60_000)
+      world.github.comment(1, { author: 'alice', body: 'fixed-in: 4.2.1' })
+      await poll()
+      expect(await world.getIssue(issueId)).toMatchObject({ fixed_in_release: '5.0.0' })
+      await change({ to: 'unresolved' })
+      world.advance(60_000)
+      world.github.comment(1, { author: 'alice', body: 'fixed-in: 4.2.2' })
+      await poll()
+      expect(await world.getIssue(issueId)).toMatchObject({ status: 'unresolved', fixed_in_release: null })
     })
 
     test('pins the milestone of the pull request that closed it', async () => {
