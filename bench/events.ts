@@ -49,7 +49,7 @@ export function makeEnvelopes(options: MixOptions): BenchEnvelope[] {
   const random = createRandom(seed)
   const payloadBytes = medianBytes - headerBytes
   const captured = shuffle(readTemplates(), random)
-  const templates = sizes === 'equal' ? captured.filter(({ bytes }) => bytes < payloadBytes * 0.8) : captured
+  const templates = sizes === 'equal' ? fitting(captured, payloadBytes * 0.8) : captured
   const ofIssue = (issue: number) => templates[issue % templates.length] as Template
   const weights = Array.from({ length: issues }, (_, place) => 1 / (place + 1))
   const median = weightedMedian(weights.map((weight, issue) => ({ value: ofIssue(issue).bytes, weight })))
@@ -89,6 +89,18 @@ function readTemplates(): Template[] {
     templates.push({ event, bytes: item.payload.length, gzip: Boolean(encoding) })
   }
   return templates
+}
+
+/** Those below a size; where none is, the smallest with nothing but what it says happened. */
+function fitting(templates: readonly Template[], maxBytes: number): readonly Template[] {
+  const small = templates.filter(({ bytes }) => bytes < maxBytes)
+  if (small.length > 0) return small
+  const bare = templates.map((template) => {
+    const { platform, level, message, exception } = template.event
+    const event: Json = { platform, level, message, exception }
+    return { ...template, event, bytes: Buffer.byteLength(JSON.stringify(event)) }
+  })
+  return bare.sort((a, b) => a.bytes - b.bytes).slice(0, 1)
 }
 
 /** Variant 0 is the captured issue itself; others differ in what grouping looks at. */

@@ -11,7 +11,7 @@ const bodies = files.map((file) => readFileSync(file))
 const { hostname, port } = new URL(url)
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
 const latencies: number[] = []
-let failed = 0
+let refused = 0
 let sent = 0
 
 function sendOne(): Promise<void> {
@@ -22,13 +22,13 @@ function sendOne(): Promise<void> {
     const req = request({ agent, hostname, port, method: 'POST', path: envelopePath, headers }, (res) => {
       res.resume()
       res.on('end', () => {
-        latencies.push(performance.now() - started)
-        if (res.statusCode !== 200) failed += 1
+        if (res.statusCode === 200) latencies.push(performance.now() - started)
+        else refused += 1
         resolve()
       })
     })
     req.on('error', () => {
-      failed += 1
+      refused += 1
       resolve()
     })
     req.end(body)
@@ -47,5 +47,5 @@ agent.destroy()
 const sorted = latencies.sort((a, b) => a - b)
 const percentile = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
 process.stdout.write(
-  `${JSON.stringify({ requests: sorted.length, seconds: elapsed, failed, p50Ms: percentile(0.5), p99Ms: percentile(0.99) })}\n`,
+  `${JSON.stringify({ requests: sorted.length, seconds: elapsed, refused, p50Ms: percentile(0.5), p99Ms: percentile(0.99) })}\n`,
 )

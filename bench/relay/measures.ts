@@ -44,12 +44,13 @@ export async function measureSaturated(
   },
 ): Promise<Accepting> {
   const { seconds, dir, connections, gzip } = options
-  const load = (duration: number) => runLoad(program.url, bodies, duration, dir, { connections, gzip })
+  const load = (duration: number) =>
+    runLoad(program.url, bodies, duration, dir, { connections, gzip, refusals: 'count' })
   await load(1)
   const before = readCpuSeconds(program.pid)
   const result = await load(seconds)
   const cpu = difference(readCpuSeconds(program.pid), before)
-  const cpuPer10000 = cpu === null ? null : (cpu / result.requests) * 10_000
+  const cpuPer10000 = cpu === null || result.requests === 0 ? null : (cpu / result.requests) * 10_000
   return { ...result, cpuPer10000, peakBytes: readPeakMemory(program.pid) }
 }
 
@@ -96,7 +97,8 @@ export async function measureDraining(
   options: { readonly seconds: number; readonly dir: string },
 ): Promise<{ acceptedPerSecond: number; drainedPerSecond: number; emptiedPerSecond: number }> {
   const { seconds, dir } = options
-  const load = () => runLoad(relay.url, bodies, seconds, dir, { connections: 64, gzip: false })
+  const load = () =>
+    runLoad(relay.url, bodies, seconds, dir, { connections: 64, gzip: false, refusals: 'fail' })
   const filled = await load()
   const alone = await startFetcher(relay.url)
   const startedAt = performance.now()

@@ -83,15 +83,17 @@ async function reportSaturated(): Promise<number> {
         const cpu = [express?.cpuPer10000, relay.cpuPer10000].map((value) => value?.toFixed(2) ?? '–')
         const latency = [relay.p50Ms.toFixed(1), relay.p99Ms.toFixed(1)]
         const name = [`${bytes / 1000} kB${gzip ? ' gzip' : ''}`, `${connections}`]
-        rows.push([...name, ...cells, ratio, ...cpu, ...latency, megabytes(relay.peakBytes)])
+        const refused = format(relay.refused / relay.seconds)
+        rows.push([...name, ...cells, ratio, refused, ...cpu, ...latency, megabytes(relay.peakBytes)])
         tell(rows.at(-1)?.join(' ') ?? '')
       }
     }
   }
   sections.push(
-    'As fast as the connections can (on disk, then answered). Ratio: to the Express handler that only reads the body.',
+    'As fast as the connections can (on disk, then answered). Ratio: to the Express handler that only reads the body. ' +
+      'Refused: hang-ups and refusals where more is sent than may be in flight, at once sent again.',
     formatTable(
-      'envelope|connections|node:http /s|Express /s|relay /s|ratio|CPU s per 10,000 Express|relay|p50 ms|p99 ms|peak MB',
+      'envelope|connections|node:http /s|Express /s|relay /s|ratio|refused /s|CPU s per 10,000 Express|relay|p50 ms|p99 ms|peak MB',
       rows,
     ),
   )
