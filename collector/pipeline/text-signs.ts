@@ -28,8 +28,10 @@ const sign = 4
 const at = 8
 const colon = 16
 const list = 32
+const dash = 64
 
-const kinds = new Uint8Array(128)
+/** By code unit; one for each there is, so that none has to be compared first. */
+const kinds = new Uint8Array(65_536)
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.~+/-') {
   kinds[character.charCodeAt(0)] = runs
 }
@@ -39,34 +41,31 @@ kinds['='.charCodeAt(0)] = runs | sign
 kinds[':'.charCodeAt(0)] = sign | colon
 kinds['@'.charCodeAt(0)] = at
 kinds['['.charCodeAt(0)] = list
+kinds['-'.charCodeAt(0)] = runs | dash
 
 /** null: none of the signs, as most texts. */
 export function signsOf(text: string): TextSigns | null {
   let seen = 0
   let digits = 0
-  let longest = 0
   let run = 0
+  let longRun = false
+  // Without branches on the character: which one comes can't be foreseen, and most of the work of an event is here.
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    const kind = code < 128 ? (kinds[code] as number) : 0
+    const kind = kinds[text.charCodeAt(i)] as number
     seen |= kind
-    if ((kind & runs) === 0) {
-      run = 0
-      continue
-    }
-    run += 1
-    if (run > longest) longest = run
-    if ((kind & digit) !== 0) digits += 1
+    run = (run + 1) & -(kind & runs)
+    digits += (kind & digit) >> 1
+    if (run >= shortestKey) longRun = true
   }
-  const dashes = text.includes('--')
+  const dashes = (seen & dash) !== 0 && text.includes('--')
   const signs: TextSigns = {
     names: (seen & sign) !== 0 || dashes,
-    longRun: longest >= shortestKey,
+    longRun,
     manyDigits: digits >= shortestCard,
     at: (seen & at) !== 0 && (seen & colon) !== 0,
     dashes,
     lists: (seen & list) !== 0,
-    options: text.includes(' -p'),
+    options: (seen & dash) !== 0 && text.includes(' -p'),
   }
   const any = signs.names || signs.longRun || signs.manyDigits || signs.at || signs.lists || signs.options
   return any ? signs : null
