@@ -11,6 +11,7 @@ import { answerAccepted, answerLimited, answerRefusal } from './answers.ts'
 import { readBody } from './body.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { GuessLimit } from './guess-limit.ts'
+import { createHangUp } from './hang-up.ts'
 import type { InFlight } from './in-flight.ts'
 import { createInflater, type Encoding, parseContentEncoding } from './inflate.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -65,6 +66,7 @@ export function createIngest(deps: {
   const { projects, spool, outcomes, inFlight, maxEnvelopeBytes, clientAddress, keyGuesses, nowMs, log } =
     deps
   const inflater = createInflater(maxEnvelopeBytes)
+  const hangUp = createHangUp()
   let spoolFailed = false
 
   async function receive(req: IncomingMessage, res: ServerResponse, entrance: Entrance): Promise<void> {
@@ -94,7 +96,8 @@ export function createIngest(deps: {
       const read = await readBody(req, maxEnvelopeBytes, inFlight)
       if ('failure' in read) {
         outcomes.count(countedProject, read.failure)
-        req.destroy()
+        if (read.failure === 'spool_full') hangUp(req)
+        else req.destroy()
         return
       }
       body = read

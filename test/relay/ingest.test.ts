@@ -396,6 +396,25 @@ describe('bounds', () => {
     expect(answer.status).toBe(413)
   })
 
+  test('a sender for whom there is no room is counted at once and hung up on after a moment, whatever it sent', async () => {
+    const before = await countOf(1, 'spool_full')
+    const filling = [900_000, 900_000, 40_000, 40_000, 40_000, 40_000].map((bytes) =>
+      startPost(`content-length: ${bytes}`, Buffer.alloc(10)),
+    )
+    await expect.poll(async () => (await relay.client.status()).in_flight_bytes).toBe(1_800_000)
+    const startedAt = performance.now()
+    const refused = [Buffer.alloc(40_000), Buffer.alloc(10)].map((part) =>
+      startPost('content-length: 40000', part),
+    )
+    await expect.poll(() => countOf(1, 'spool_full')).toBe(before + 2)
+    expect(performance.now() - startedAt).toBeLessThan(900)
+    const ends = Promise.all(refused.map(({ closed }) => closed))
+    expect(await Promise.race([ends, failAfter(5_000)])).toEqual(['', ''])
+    expect(performance.now() - startedAt).toBeGreaterThan(900)
+    for (const { socket } of filling) socket.destroy()
+    await expect.poll(async () => (await relay.client.status()).in_flight_bytes).toBe(0)
+  })
+
   test('bodies that together pass the bound in memory are hung up on, and counted', async () => {
     const before = await countOf(1, 'spool_full')
     const senders = Array.from({ length: 4 }, () =>
