@@ -42,17 +42,15 @@ export async function addTags(trx: Transaction<DB>, events: readonly CountedEven
   const added = new Set<string>()
   const rows = tallyTags(events)
   await inChunks(rows, async (slice) => {
-    const known = new Set((await findKnown(trx, slice)).map(tagId))
-    const unknown = slice.filter((row) => !known.has(tagId(row)))
-    const { admitted, refusedKeys } =
-      unknown.length > 0
-        ? await admitValues(trx, unknown)
-        : { admitted: new Set<string>(), refusedKeys: new Set<string>() }
+    const known = await addToKnown(trx, slice)
+    const unknown = slice.filter((_, place) => !known.has(place))
+    if (unknown.length === 0) return
+    const { admitted, refusedKeys } = await admitValues(trx, unknown)
     for (const id of admitted) added.add(id)
     const written = new Map<string, TagRow>()
-    for (const row of slice) {
+    for (const row of unknown) {
       const other = refusedKeys.has(tagKeyId(row)) ? { ...row, key: '', value: '' } : { ...row, value: '' }
-      const kept = known.has(tagId(row)) || admitted.has(tagId(row)) ? row : other
+      const kept = admitted.has(tagId(row)) ? row : other
       const same = written.get(tagId(kept))
       if (same) same.events += kept.events
       else written.set(tagId(kept), { ...kept })
@@ -73,13 +71,17 @@ export async function addTags(trx: Transaction<DB>, events: readonly CountedEven
   return added
 }
 
-async function findKnown(trx: Transaction<DB>, rows: readonly TagRow[]) {
-  const wanted = JSON.stringify(rows.map(({ issue_id, key, value }) => ({ issue_id, key, value })))
-  const result = await sql<{ issue_id: number; key: string; value: string }>`
-    select known.issue_id, known.key, known.value
-    from jsonb_to_recordset(${wanted}::jsonb) as wanted (issue_id bigint, key text, value text)
-    join issue_tags known using (issue_id, key, value)`.execute(trx)
-  return result.rows
+/** Counts those that are there: mostly all. In any order, since the caller holds their issues. @returns their places */
+async function addToKnown(trx: Transaction<DB>, rows: readonly TagRow[]): Promise<Set<number>> {
+  const given = JSON.stringify(rows.map((row, place) => ({ place, ...row })))
+  const result = await sql<{ place: number }>`
+    update issue_tags set events = issue_tags.events + given.events,
+      last_seen_at = greatest(issue_tags.last_seen_at, given.last_seen_at)
+    from jsonb_to_recordset(${given}::jsonb)
+      as given (place int, issue_id bigint, key text, value text, events bigint, last_seen_at timestamptz)
+    where issue_tags.issue_id = given.issue_id and issue_tags.key = given.key and issue_tags.value = given.value
+    returning given.place`.execute(trx)
+  return new Set(result.rows.map(({ place }) => place))
 }
 
 /** Takes in new keys up to the cap of their issue, and new values up to the cap of their key. */
