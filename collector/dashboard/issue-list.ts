@@ -121,6 +121,8 @@ export function issueListView(data: IssueListData, viewer: Viewer) {
     first: query.after ? issueListHref({ ...query, after: null }) : null,
     older: data.hasOlder && lastRow ? issueListHref({ ...query, after: placeOf(lastRow, query.sort) }) : null,
     canAct: data.canAct,
+    // Only where it can hold what is closed: the bar is full on a phone.
+    canReopen: !search.statuses?.every((status) => status === 'unresolved'),
     matching: boundedCount(data.matching, countBound),
     releases: data.releases.map((release) => ({ value: release, label: shortRelease(release) })),
     morning: clockTime(nextMorning(viewer), viewer).text,

@@ -2,6 +2,7 @@
 // along a rollup's own key, never from events.
 import { type RawBuilder, sql } from 'kysely'
 import type { Operator, Term } from '../search/parse.ts'
+import { isInOrder } from './release-lines.ts'
 
 /** A LIKE pattern: `*` stands for anything, all else for itself. */
 export function likePattern(value: string): string {
@@ -107,7 +108,7 @@ function meaning(term: Term, at: TermContext): RawBuilder<unknown> {
     case 'release': {
       if (term.value === 'latest') {
         const latest = sql`(select r.version from releases r where r.project_id = ${at.project ?? sql`i.project_id`}
-          order by r.first_seen_at desc, r.version desc limit 1)`
+          and ${isInOrder} order by r.first_seen_at desc, r.version desc limit 1)`
         if (term.which === 'first') return sql`coalesce(i.first_release = ${latest}, false)`
         // Not `exists`: that may be read as all issues of the release, once for each project and state.
         return sql`coalesce((select true from issue_releases r where r.issue_id = i.id and r.release = ${latest}), false)`

@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import { otherName } from './bound-names.ts'
 import type { Database } from './database.ts'
+import { isInOrder } from './release-lines.ts'
 import { dayOf } from './store-days.ts'
 
 export type ProjectListRow = {
@@ -15,6 +16,7 @@ export type ProjectListRow = {
   readonly lastEventAt: Date | null
   /** Counted up to the bound + 1. */
   readonly unresolved: number
+  /** Outliers decide nothing, and are not it. */
   readonly newestRelease: string | null
   /** Events of the newest release within the hours asked for. */
   readonly newestReleaseEvents: number
@@ -68,11 +70,9 @@ export async function listProjectsAtAGlance(
       (select count(*)::int from (
         select 1 from issues i where i.project_id = p.id and i.status = 'unresolved' limit ${bound + 1}
       ) counted) as unresolved,
-      (select r.version from releases r where r.project_id = p.id and r.version <> ${otherName}
-        order by r.first_seen_at desc, r.version desc limit 1) as newest_release,
+      newest.version as newest_release,
       coalesce((select sum(h.events) from release_hours h where h.project_id = p.id and h.hour >= ${from}
-        and h.version = (select r.version from releases r where r.project_id = p.id and r.version <> ${otherName}
-          order by r.first_seen_at desc, r.version desc limit 1)), 0)::bigint as newest_release_events,
+        and h.version = newest.version), 0)::bigint as newest_release_events,
       (exists (select from issues i where i.project_id = p.id and i.gathers_others and i.last_seen_at >= ${from})
         or exists (select from releases r where r.project_id = p.id and r.version = ${otherName}
           and r.last_seen_at >= ${from})
@@ -81,6 +81,10 @@ export async function listProjectsAtAGlance(
       coalesce(d.users_today, 0)::bigint as users_today, coalesce(d.week, 0)::bigint as crashes_week,
       coalesce(d.before, 0)::bigint as crashes_before
     from projects p
+    left join lateral (
+      select r.version from releases r where r.project_id = p.id and ${isInOrder}
+      order by r.first_seen_at desc, r.version desc limit 1
+    ) newest on true
     left join lateral (
       select sum(users) filter (where day = ${today}) as users_today,
         sum(crashes) filter (where day > ${daysAgo(7)}) as week,

@@ -1,6 +1,6 @@
 // How releases followed each other, by app id and platform, kept as events arrive: what was newest at any
 // moment, and which releases are too far out to count yet. Deleting a release elsewhere changes nothing here.
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { type Standing, unknownStanding } from '../detect/fix.ts'
 import {
   isOutlier,
@@ -11,6 +11,7 @@ import {
   seeRelease,
 } from '../detect/release-line.ts'
 import type { EventFacts } from '../pipeline/event.ts'
+import { otherName } from './bound-names.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
 
@@ -214,6 +215,14 @@ async function findAdvance(
     .executeTakeFirst()
   return row?.release ?? null
 }
+
+/**
+ * A row `r` of releases that may be called the newest: neither too far ahead of the rest to decide anything yet, nor
+ * the sum of those that are not kept apart.
+ */
+export const isInOrder = sql`(r.version <> ${otherName} and not exists (
+  select from release_lines l where l.project_id = r.project_id
+    and l.pending @> jsonb_build_array(jsonb_build_object('release', r.version))))`
 
 /** Releases of a project that are too far ahead of the rest to decide anything yet. */
 export async function listOutliers(db: Database, projectId: number): Promise<string[]> {

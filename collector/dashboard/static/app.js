@@ -40,3 +40,16 @@ for (const list of document.querySelectorAll('.section-list, .views, .platforms'
     list.scrollLeft = chosen.offsetLeft - list.offsetLeft - (list.clientWidth - chosen.offsetWidth) / 2
   }
 }
+
+// A text that is too long scrolls in a box of its own; the keyboard must get into it, which not every browser sees to.
+const boxes =
+  '.band dd, .said, .panel.message p, .body, .quotes p, .head h1, .message, .head-facts code, .pairs dd, .exception h3 bdi, .vars dd, .timeline p.small'
+function letKeyboardIn() {
+  for (const box of document.querySelectorAll(boxes)) {
+    const scrolls = box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1
+    if (scrolls && getComputedStyle(box).overflowY === 'auto') box.tabIndex = 0
+  }
+}
+letKeyboardIn()
+document.addEventListener('toggle', letKeyboardIn, true)
+document.addEventListener('htmx:after:swap', letKeyboardIn)

@@ -112,6 +112,13 @@ onEachDatabase('releases', (db) => {
     expect(text).toContain('4.3.0 (902)')
     expect(text).toContain('outlier')
     expect(text).toMatch(/999\.9\.9 \(1\)<\/bdi> decides nothing until 3 users run it/)
+    // Seen first just now, the outlier still is not the newest.
+    await db()
+      .updateTable('releases')
+      .set({ first_seen_at: seedNow })
+      .where('version', '=', 'rider-app@999.9.9+1')
+      .execute()
+    expect((await mara.get('/projects').expect(200)).text).toContain('title="rider-app@4.2.2+899"')
     const pair = `release=${encodeURIComponent('rider-app@4.3.0+902')}&release=${encodeURIComponent('rider-app@4.2.0+896')}`
     const both = await mara.get(`/releases?project=rider-app&${pair}`).expect(200)
     expect(both.text).toContain('Only in 4.3.0 (902)')
