@@ -6,13 +6,19 @@ import { type InFlight, smallBytes } from './in-flight.ts'
 /** Why no body came, where the sender did nothing that has an answer. */
 export type BodyFailure = 'aborted' | 'spool_full'
 
-export type BodyResult =
-  | {
-      /** In pieces as they came: large bodies are not copied together. */
-      readonly chunks: readonly Buffer[]
-      release(): void
-    }
-  | { readonly failure: BodyFailure }
+export type Body = {
+  /** In pieces as they came: large bodies are not copied together. */
+  readonly chunks: readonly Buffer[]
+  /** Gives the memory of large pieces back at once; for when nothing reads them any more, in any thread. */
+  free(): void
+  /** Its bytes are no longer counted. */
+  release(): void
+}
+
+export type BodyResult = Body | { readonly failure: BodyFailure }
+
+/** Smaller pieces are left to the collector of garbage, which finds them soon. */
+const freedBytes = 8 * 1024
 
 /**
  * Reads the whole body. Its bytes stay counted as in flight until `release` is called.
@@ -38,7 +44,7 @@ export function readBody(req: IncomingMessage, maxBytes: number, inFlight: InFli
     function onEnd(): void {
       stopListening()
       share.complete()
-      resolve({ chunks, release: share.leave })
+      resolve({ chunks, free: () => chunks.forEach(freePiece), release: share.leave })
     }
     function onGone(): void {
       giveUp()
@@ -70,4 +76,10 @@ export function readBody(req: IncomingMessage, maxBytes: number, inFlight: InFli
       })
     }
   })
+}
+
+/** Node copies each piece of a body into memory of its own; where it once doesn't, the piece is left alone. */
+function freePiece({ buffer, length }: Buffer): void {
+  if (length >= freedBytes && buffer.byteLength === length && buffer instanceof ArrayBuffer)
+    buffer.transfer(0)
 }

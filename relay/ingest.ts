@@ -8,7 +8,7 @@ import type { Endpoint, Refusal } from '../shared/handover.ts'
 import type { Log } from '../shared/log.ts'
 import { admitKey, findAuth, readPathProject } from './admit.ts'
 import { answerAccepted, answerLimited, answerRefusal } from './answers.ts'
-import { readBody } from './body.ts'
+import { type Body, readBody } from './body.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { GuessLimit } from './guess-limit.ts'
 import { createHangUp } from './hang-up.ts'
@@ -71,7 +71,7 @@ export function createIngest(deps: {
 
   async function receive(req: IncomingMessage, res: ServerResponse, entrance: Entrance): Promise<void> {
     let countedProject = 0
-    let body: { readonly chunks: readonly Buffer[]; release(): void } | undefined
+    let body: Body | undefined
     try {
       const query = readQuery(req.url ?? '')
       const pathProject = readPathProject(entrance.projectText)
@@ -126,6 +126,7 @@ export function createIngest(deps: {
       const facts = readFacts(req, { endpoint, query, auth, peer, outline, eventId })
       const parcel = pack(row, facts, body.chunks, projects.sealingKey())
       await spool.append({ ...row, ...parcel, class: classOf(facts.item_types) })
+      body.free()
       if (spoolFailed) {
         spoolFailed = false
         log.info('the spool takes envelopes again')

@@ -1,5 +1,8 @@
 // Who finds room in memory when bodies fill it: small ones always a part, slow senders last.
+import type { IncomingMessage } from 'node:http'
+import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { readBody } from '../../relay/body.ts'
 import { createInFlight } from '../../relay/in-flight.ts'
 
 const mebibyte = 1024 * 1024
@@ -147,4 +150,17 @@ describe('a large body that finds no room', () => {
     body.leave()
     expect(room.inFlight.bytes()).toBe(0)
   })
+})
+
+test('the memory of a body that is stored is given back at once, but none that others use, too', async () => {
+  const shared = Buffer.alloc(64 * 1024)
+  const req = Object.assign(new PassThrough(), { headers: {} })
+  const reading = readBody(req as unknown as IncomingMessage, mebibyte, createInFlight(mebibyte, mebibyte))
+  for (const piece of [Buffer.alloc(64 * 1024), shared.subarray(0, 32 * 1024)]) req.write(piece)
+  req.end()
+  const body = await reading
+  if ('failure' in body) throw new Error(body.failure)
+  expect(body.chunks.map(({ length }) => length)).toEqual([64 * 1024, 32 * 1024])
+  body.free()
+  expect(body.chunks.map(({ length }) => length)).toEqual([0, 32 * 1024])
 })
