@@ -1,9 +1,9 @@
 // The outbox of filing: detect writes an alert in the transaction that stores its events, one worker
-// claims it by a lease (no transaction stays open while the tracker is called), and every later write
-// carries the claim's worker, so that one whose lease ran out can't overwrite what another did.
+// claims it by a lease (no transaction stays open while the tracker is called); see create-claims.ts.
 import { columnsOf, fromRows, inChunks } from './chunks.ts'
+import { type Claim, markSent, type Postponed, postpone } from './create-claims.ts'
 import type { Database } from './database.ts'
-import { releaseCreate, reserveCreate } from './filing-limits.ts'
+import { releaseCreate } from './filing-limits.ts'
 import type { AlertRule, HeldReason } from './schema.ts'
 
 export type NewAlert = {
@@ -61,9 +61,6 @@ export type ClaimedAlert = {
   readonly stormId: number | null
 }
 
-/** Whose claim a write belongs to; a write without it changes nothing. */
-export type AlertClaim = { readonly id: number; readonly worker: string }
-
 /** Claims the alert that has waited longest, of those due and in nobody's hands, for `leaseMs`. */
 export async function claimDueAlert(
   db: Database,
@@ -107,7 +104,7 @@ export async function claimDueAlert(
   )
 }
 
-function ownAlert(db: Database, claim: AlertClaim) {
+function ownAlert(db: Database, claim: Claim) {
   return db
     .updateTable('alerts')
     .where('id', '=', claim.id)
@@ -115,36 +112,9 @@ function ownAlert(db: Database, claim: AlertClaim) {
     .where('done_at', 'is', null)
 }
 
-/**
- * Takes one create from the project's budget, notes that it is about to be sent, and holds the claim until
- * `lockedUntil`, in one transaction: whoever takes over after a crash sees it and looks before creating.
- * @returns `lost`: the claim ran out (another worker may be at it); `freeAt`: the budget is used up until
- *          then. In both cases nothing may be sent
- */
-export async function markAlertSent(
-  db: Database,
-  claim: AlertClaim,
-  at: {
-    readonly now: Date
-    readonly lockedUntil: Date
-    readonly repository: string
-    readonly projectId: number
-    readonly budgetPerHour: number
-  },
-): Promise<'sent' | 'lost' | { readonly freeAt: Date }> {
-  return db.transaction().execute(async (trx) => {
-    const create = { kind: 'alert' as const, id: claim.id, projectId: at.projectId }
-    const freeAt = await reserveCreate(trx, create, at.budgetPerHour, at.now)
-    if (freeAt) return { freeAt }
-    const row = await ownAlert(trx, claim)
-      .set({ sent_at: at.now, sent_to: at.repository, locked_until: at.lockedUntil, held: null })
-      .where('locked_until', '>', at.now)
-      .returning('id')
-      .executeTakeFirst()
-    if (row) return 'sent'
-    await releaseCreate(trx, create)
-    return 'lost'
-  })
+/** As markSent: the alert no longer waits for anything. */
+export async function markAlertSent(db: Database, claim: Claim, at: Parameters<typeof markSent>[3]) {
+  return markSent(db, 'alert', claim, at, { held: null })
 }
 
 /**
@@ -152,12 +122,7 @@ export async function markAlertSent(
  * @param isFiled false: no tracker issue came of it, so it takes nothing from the budget
  * @returns false: the claim was lost
  */
-export async function finishAlert(
-  trx: Database,
-  claim: AlertClaim,
-  at: Date,
-  isFiled = true,
-): Promise<boolean> {
+export async function finishAlert(trx: Database, claim: Claim, at: Date, isFiled = true): Promise<boolean> {
   if (!isFiled) await releaseCreate(trx, { kind: 'alert', id: claim.id })
   const row = await ownAlert(trx, claim)
     .set({
@@ -175,40 +140,15 @@ export async function finishAlert(
 }
 
 /**
- * Sets an alert back with the reason, to be tried again at `runAt`.
- * @param why.counts whether it was an attempt; waiting for a setting or a rate limit is none
- * @param why.isSettled no create is open (any more); false: what was written when one was sent stays
+ * As postpone.
+ * @param why.held it waits although nothing failed; absent: something failed, or a setting is missing
  */
 export async function postponeAlert(
   db: Database,
-  claim: AlertClaim,
-  why: {
-    readonly error: string | null
-    readonly at: Date
-    readonly runAt: Date
-    readonly counts: boolean
-    readonly permanent: boolean
-    readonly isSettled: boolean
-    /** Waits although nothing failed; absent: something failed, or a setting is missing. */
-    readonly held?: HeldReason
-  },
+  claim: Claim,
+  { held, ...why }: Postponed & { readonly held?: HeldReason },
 ): Promise<boolean> {
-  if (why.isSettled) await releaseCreate(db, { kind: 'alert', id: claim.id })
-  const row = await ownAlert(db, claim)
-    .set((eb) => ({
-      run_at: why.runAt,
-      locked_by: null,
-      locked_until: null,
-      error: why.error,
-      error_at: why.error === null ? null : why.at,
-      permanent: why.permanent,
-      held: why.held ?? null,
-      ...(why.isSettled ? { sent_at: null, sent_to: null } : {}),
-      ...(why.counts ? { attempts: eb('attempts', '+', 1) } : {}),
-    }))
-    .returning('id')
-    .executeTakeFirst()
-  return row !== undefined
+  return postpone(db, 'alert', claim, why, { held: held ?? null })
 }
 
 /** Makes alerts that failed for good due again; called when settings may have been mended. */

@@ -1,8 +1,8 @@
 // Storms as an outbox: each has one umbrella tracker issue to be created, and now and then a comment on what
 // joined since. Claims work as those of alerts do.
 import type { Selectable, Transaction } from 'kysely'
+import type { Claim } from './create-claims.ts'
 import type { Database } from './database.ts'
-import { releaseCreate, reserveCreate } from './filing-limits.ts'
 import type { DB } from './schema.ts'
 
 export type ClaimedStorm = {
@@ -18,8 +18,6 @@ export type ClaimedStorm = {
   /** Its umbrella; null: not created yet. */
   readonly filed: { readonly repository: string; readonly number: number } | null
 }
-
-export type StormClaim = { readonly id: number; readonly worker: string }
 
 function toClaimed(row: Selectable<DB['storms']>): ClaimedStorm {
   return {
@@ -61,71 +59,14 @@ export async function claimDueStorm(
   return row && toClaimed(row)
 }
 
-function ownStorm(db: Database, claim: StormClaim) {
+function ownStorm(db: Database, claim: Claim) {
   return db.updateTable('storms').where('id', '=', claim.id).where('locked_by', '=', claim.worker)
-}
-
-/** As markAlertSent. */
-export async function markStormSent(
-  db: Database,
-  claim: StormClaim,
-  at: {
-    readonly now: Date
-    readonly lockedUntil: Date
-    readonly repository: string
-    readonly projectId: number
-    readonly budgetPerHour: number
-  },
-): Promise<'sent' | 'lost' | { readonly freeAt: Date }> {
-  return db.transaction().execute(async (trx) => {
-    const create = { kind: 'storm' as const, id: claim.id, projectId: at.projectId }
-    const freeAt = await reserveCreate(trx, create, at.budgetPerHour, at.now)
-    if (freeAt) return { freeAt }
-    const row = await ownStorm(trx, claim)
-      .set({ sent_at: at.now, sent_to: at.repository, locked_until: at.lockedUntil })
-      .where('locked_until', '>', at.now)
-      .returning('id')
-      .executeTakeFirst()
-    if (row) return 'sent'
-    await releaseCreate(trx, create)
-    return 'lost'
-  })
-}
-
-/** As postponeAlert. */
-export async function postponeStorm(
-  db: Database,
-  claim: StormClaim,
-  why: {
-    readonly error: string | null
-    readonly at: Date
-    readonly runAt: Date
-    readonly counts: boolean
-    readonly permanent: boolean
-    readonly isSettled: boolean
-  },
-): Promise<boolean> {
-  if (why.isSettled) await releaseCreate(db, { kind: 'storm', id: claim.id })
-  const row = await ownStorm(db, claim)
-    .set((eb) => ({
-      run_at: why.runAt,
-      locked_by: null,
-      locked_until: null,
-      error: why.error,
-      error_at: why.error === null ? null : why.at,
-      permanent: why.permanent,
-      ...(why.isSettled ? { sent_at: null, sent_to: null } : {}),
-      ...(why.counts ? { attempts: eb('attempts', '+', 1) } : {}),
-    }))
-    .returning('id')
-    .executeTakeFirst()
-  return row !== undefined
 }
 
 /** Records the umbrella; its text lists what had joined by then. False: the claim was lost. */
 export async function recordUmbrella(
   trx: Transaction<DB>,
-  claim: StormClaim,
+  claim: Claim,
   filed: { readonly repository: string; readonly number: number; readonly url: string },
   at: Date,
 ): Promise<boolean> {
@@ -155,7 +96,7 @@ const settled = {
 } as const
 
 /** Ends the storm's work for now: nothing is left to be said. */
-export async function restStorm(trx: Database, claim: StormClaim, toldAt: Date | null): Promise<boolean> {
+export async function restStorm(trx: Database, claim: Claim, toldAt: Date | null): Promise<boolean> {
   const row = await ownStorm(trx, claim)
     .set({ ...settled, ...(toldAt ? { told_at: toldAt } : {}) })
     .returning('id')

@@ -2,6 +2,7 @@
 // or tells the umbrella in one comment what joined since, once an hour at most.
 import { AppError } from '../../shared/errors.ts'
 import type { Log } from '../../shared/log.ts'
+import { markSent, postpone } from '../db/create-claims.ts'
 import type { Database } from '../db/database.ts'
 import { hourMs } from '../db/filing-limits.ts'
 import type { Installation } from '../db/installation.ts'
@@ -15,8 +16,6 @@ import {
   getFilingProject,
   listUnlisted,
   markListed,
-  markStormSent,
-  postponeStorm,
   recordUmbrella,
   restStorm,
   type StormIssue,
@@ -125,12 +124,12 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
       marked: { stormId: storm.id },
       createdAt: storm.startedAt,
       ...settle,
-      markSent: (at) => markStormSent(db, claim, { ...at, projectId: storm.projectId, budgetPerHour }),
+      markSent: (at) => markSent(db, 'storm', claim, { ...at, projectId: storm.projectId, budgetPerHour }),
       waitUntil: (runAt) => setBack(storm, storm.error, runAt.getTime() - now().getTime(), false),
       holdForBudget: async (runAt) => {
         const error = `The project's budget of ${budgetPerHour} tracker issues an hour is used up.`
         const rest = { at: now(), counts: false, permanent: false, isSettled: true }
-        await postponeStorm(db, claim, { error, runAt, ...rest })
+        await postpone(db, 'storm', claim, { error, runAt, ...rest })
       },
       record: (repository, filed, wasFound) => record(work, repository, filed, wasFound),
       fail: async (_repository, failure, runAt, isSettled) => {
@@ -138,7 +137,14 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
         const at = now()
         const counts = failure.kind !== 'rate_limited'
         await db.transaction().execute(async (trx) => {
-          const isOurs = await postponeStorm(trx, claim, { error, at, runAt, counts, permanent, isSettled })
+          const isOurs = await postpone(trx, 'storm', claim, {
+            error,
+            at,
+            runAt,
+            counts,
+            permanent,
+            isSettled,
+          })
           // Told once, not each hour that it is tried again.
           if (!isOurs || !permanent || (storm.permanent && storm.error === error)) return
           const key = `storm:${storm.id}:failed:${at.toISOString()}`
@@ -234,6 +240,6 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
     const at = now()
     const runAt = new Date(at.getTime() + pauseMs)
     const rest = { at, permanent: false, isSettled: false }
-    await postponeStorm(db, { id: storm.id, worker }, { error, runAt, counts, ...rest })
+    await postpone(db, 'storm', { id: storm.id, worker }, { error, runAt, counts, ...rest })
   }
 }
