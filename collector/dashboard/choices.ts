@@ -14,13 +14,18 @@ const maxYears = 5
 
 export type SnoozeFor = { readonly until: Date | null; readonly moreEvents: number | null }
 export type IgnoreFor = SnoozeFor & { readonly moreUsers: number | null }
-/** `next`: the first release after those seen, also where it is unsaid; `now`: all at once; or the one named. */
+/**
+ * `next`: the first release after those seen, also where it is unsaid; `now`: all at once; or the one named. A
+ * change (pull request or commit) is in the next release too, and is told.
+ */
 export type FixedIn =
   | { readonly kind: 'unsaid' | 'next' | 'now' }
+  | { readonly kind: 'change'; readonly change: string }
   | { readonly kind: 'release'; readonly release: string }
 
 export type ChoiceFields = {
   readonly release: string
+  readonly change: string
   readonly snooze_events: string
   readonly ignore_until: string
   readonly ignore_events: string
@@ -98,6 +103,22 @@ export function readIgnore(choice: string, fields: ChoiceFields, viewer: Viewer)
   }
 }
 
+/**
+ * What a pull request or commit is called: `#512`, `perron/rider#512`, `9f2c41a`, or an address of one.
+ * @returns the short form; null: it is none of these
+ */
+export function readChange(text: string): string | null {
+  const change = text.trim()
+  if (/^([\w.-]{1,100}\/[\w.-]{1,100})?#\d{1,10}$/.test(change)) return change
+  if (/^[0-9a-f]{7,40}$/i.test(change)) return change.slice(0, 7).toLowerCase()
+  const { pathname } = URL.parse(change) ?? { pathname: '' }
+  const [, repository, kind, id] =
+    /^\/([\w.-]{1,100}\/[\w.-]{1,100})\/(pull|commit)\/([0-9a-f]{1,40})(?:\/|$)/i.exec(pathname) ?? []
+  if (!repository || !id) return null
+  if (kind === 'pull') return /^\d{1,10}$/.test(id) ? `${repository}#${id}` : null
+  return id.length >= 7 ? `${repository}@${id.slice(0, 7).toLowerCase()}` : null
+}
+
 /** @param choice empty: in the release that is named, if any */
 export function readFixedIn(choice: string, fields: ChoiceFields): FixedIn {
   const release = fields.release.trim()
@@ -111,8 +132,13 @@ export function readFixedIn(choice: string, fields: ChoiceFields): FixedIn {
     case 'release':
       if (release === '') throw wrong('Which release has the fix? Name it as the SDK sends it.')
       return { kind: 'release', release }
+    case 'change': {
+      const change = readChange(fields.change)
+      if (change === null) throw wrong('Which change has the fix? Give a pull request (#512) or a commit.')
+      return { kind: 'change', change }
+    }
     default:
-      throw wrong('One resolves now, in the next release or in a release.')
+      throw wrong('One resolves now, in the next release, in a release or with a change.')
   }
 }
 

@@ -53,6 +53,7 @@ const actionSchema = z.object({
   /** The verb, or verb and choice: `snooze:4h`. */
   action: z.string().max(40),
   release: choiceText,
+  change: choiceText,
   snooze_events: choiceText,
   ignore_until: choiceText,
   ignore_events: choiceText,
@@ -105,6 +106,11 @@ function resolution(fixedIn: FixedIn, by: string) {
       return { reason: `${by} resolved it by hand.` }
     case 'next':
       return { reason: `${by} resolved it by hand, in the next release.` }
+    case 'change':
+      return {
+        reason: `${by} resolved it with ${fixedIn.change}, in the next release.`,
+        fixedIn: { releases: [], source: fixedIn.change },
+      }
     case 'release':
       return {
         reason: `${by} resolved it: fixed in ${fixedIn.release}.`,

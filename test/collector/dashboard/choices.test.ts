@@ -117,6 +117,13 @@ onEachDatabase('choices', (db) => {
     await bulk({ action: 'reopen' }).expect(303)
     await bulk({ action: 'resolve:release', release: 'app@4.3.1' }).expect(303)
     for (const id of ids) expect((await row(id)).fixed_in_release).toBe('app@4.3.1')
+    await bulk({ action: 'reopen' }).expect(303)
+    const change = 'https://github.com/perron/rider/pull/512/files'
+    await bulk({ action: 'resolve:change', release: '', change }).expect(303)
+    for (const id of ids) {
+      expect((await row(id)).fix).toMatchObject({ releases: [], source: 'perron/rider#512' })
+      expect((await newest(id))?.reason).toMatch(/resolved it with perron\/rider#512, in the next release\.$/)
+    }
   })
 
   test.each([
@@ -127,6 +134,8 @@ onEachDatabase('choices', (db) => {
     [{ action: 'ignore:until', ignore_until: 'soon' }, 'Until when'],
     [{ action: 'resolve:release', release: ' ' }, 'Which release'],
     [{ action: 'resolve:yesterday' }, 'One resolves'],
+    [{ action: 'resolve:change', change: 'the one of yesterday' }, 'Which change'],
+    [{ action: 'resolve:change', change: 'javascript:alert(1)//perron/rider/pull/x' }, 'Which change'],
     [{ action: 'explode:now' }, 'An action is one of'],
   ])('%o is refused with what to give, and changes nothing', async (fields, words) => {
     const id = await seed('Refused')
