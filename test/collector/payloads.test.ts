@@ -122,6 +122,22 @@ onEachDatabase('payloads of a flood', (db) => {
     expect(await countKeptPayloads(db(), issue.id)).toBe(0)
     expect(await findIssueByNumber(db(), 'shop', 1)).toMatchObject({ eventCount: 1_200, userCount: 300 })
   })
+
+  test('that cannot be made a second time cost their own row alone', async () => {
+    const broken: PrepareBatch = async (rows, isUrgent) => {
+      const prepared = await prepareHere(rows)
+      const refused = { ok: false as const, refused: { step: 'prepare', error: 'It hung.' } }
+      return prepared.map((one, i) => (isUrgent && rows[i]?.facts.event_id === id(1_203) ? refused : one))
+    }
+    const digest = createDigest({ db: db(), now: () => new Date(start), log, prepareBatch: broken })
+    const results = []
+    for (const numbers of [[1_200], [1_201, 1_202, 1_203]]) {
+      results.push(await digest.digestBatch('http://relay.test', numbers.map(row)))
+    }
+    expect(results).toMatchObject([{ newEvents: 1 }, { newEvents: 2, deadLetters: 1 }])
+    expect(await idsKept(db())).toEqual([id(1_202)])
+    expect(await findIssueByNumber(db(), 'shop', 1)).toMatchObject({ eventCount: 1_203 })
+  })
 })
 
 /** Bytes that no compression makes small, so that a day has a size. */
