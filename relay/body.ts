@@ -1,6 +1,7 @@
 // Reads a request's body as it comes, bounded by its own limit and by what all bodies together may hold.
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../shared/errors.ts'
+import { freeOwn } from './free-own.ts'
 import { type InFlight, smallBytes } from './in-flight.ts'
 
 /** Why no body came, where the sender did nothing that has an answer. */
@@ -78,8 +79,7 @@ export function readBody(req: IncomingMessage, maxBytes: number, inFlight: InFli
   })
 }
 
-/** Node copies each piece of a body into memory of its own; where it once doesn't, the piece is left alone. */
-function freePiece({ buffer, length }: Buffer): void {
-  if (length >= freedBytes && buffer.byteLength === length && buffer instanceof ArrayBuffer)
-    buffer.transfer(0)
+/** Node copies each piece of a body into memory of its own. */
+function freePiece(piece: Buffer): void {
+  if (piece.length >= freedBytes) freeOwn(piece)
 }

@@ -20,6 +20,7 @@ import {
 import type { Log } from '../shared/log.ts'
 import { answerJson } from './answers.ts'
 import type { ClientAddress } from './client-address.ts'
+import { freeOwn } from './free-own.ts'
 import type { GuessLimit } from './guess-limit.ts'
 import type { Health } from './health.ts'
 import { hoursLeft } from './hours-left.ts'
@@ -44,6 +45,7 @@ export type Handover = {
 const poisonousAfter = 5
 /** Pieces of a batch are gathered up to this size before they are written. */
 const writeBytes = 64 * 1024
+const lineFeed = Buffer.from('\n')
 
 export function createHandover(deps: {
   spool: Spool
@@ -144,12 +146,19 @@ export function createHandover(deps: {
   async function writeBatch(res: ServerResponse, batch: LeasedBatch, header: string): Promise<void> {
     let pieces: Buffer[] = [Buffer.from(header)]
     let pieceBytes = 0
-    const flush = async (): Promise<boolean> => {
-      const more = res.write(Buffer.concat(pieces))
+    const write = async (bytes: Buffer): Promise<boolean> => {
+      if (!res.write(bytes) && !res.destroyed) {
+        await drained(res)
+        // All of it is with the system now.
+        if (!res.destroyed) freeOwn(bytes)
+      }
+      return !res.destroyed
+    }
+    const flush = (): Promise<boolean> => {
+      const bytes = Buffer.concat(pieces)
       pieces = []
       pieceBytes = 0
-      if (!more && !res.destroyed) await drained(res)
-      return !res.destroyed
+      return write(bytes)
     }
     for (const { seq, deliveries } of batch.rows) {
       const row = spool.readRow(seq)
@@ -168,8 +177,13 @@ export function createHandover(deps: {
         poisonous: deliveries > poisonousAfter,
         length: row.body.length,
       }
-      pieces.push(Buffer.from(`${JSON.stringify(facts)}\n`), row.body, Buffer.from('\n'))
-      pieceBytes += row.body.length + 512
+      pieces.push(Buffer.from(`${JSON.stringify(facts)}\n`))
+      if (row.body.length >= writeBytes) {
+        // Not copied once more.
+        if (!(await flush()) || !(await write(row.body))) return
+      } else pieces.push(row.body)
+      pieces.push(lineFeed)
+      pieceBytes += (row.body.length < writeBytes ? row.body.length : 0) + 512
       if (pieceBytes >= writeBytes && !(await flush())) return
     }
     res.end(Buffer.concat(pieces))

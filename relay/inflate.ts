@@ -15,6 +15,7 @@ import {
   type ZstdDecompress,
 } from 'node:zlib'
 import { AppError } from '../shared/errors.ts'
+import { freeOwn } from './free-own.ts'
 
 export type Encoding = 'identity' | 'gzip' | 'deflate' | 'br' | 'zstd'
 
@@ -148,10 +149,10 @@ type Decoder = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress
 /** Larger than what Buffer takes from its pool, which others use, too. */
 const chunkSize = 32 * 1024
 
-/** Left to the collector of garbage, which nothing hurries, decoded bytes fill tens of MB. */
-function free({ buffer, length }: Buffer): void {
-  const isOwn = buffer.byteLength === chunkSize || buffer.byteLength === length
-  if (isOwn && buffer instanceof ArrayBuffer) buffer.transfer(0)
+function free(chunk: Buffer): void {
+  const { buffer } = chunk
+  // A chunk that is not full has the rest of its memory for itself as well.
+  freeOwn(buffer.byteLength === chunkSize ? Buffer.from(buffer) : chunk)
 }
 
 /** A stream that waits for input goes on in the same chunk: it is done with when it is full. */
