@@ -11,7 +11,13 @@ import { handleTrouble, listTroubleHands, type TroubleHand } from '../db/loop-tr
 import { lastAlertAt, listInHand, listWaited } from '../db/on-call.ts'
 import { listFilingErrors } from '../db/project-list.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
-import { listHoursOfStorms, listIssuesOfStorm, listStormRows, type StormRow } from '../db/storm-rows.ts'
+import {
+  findStormProject,
+  listHoursOfStorms,
+  listIssuesOfStorm,
+  listStormRows,
+  type StormRow,
+} from '../db/storm-rows.ts'
 import { sparkFrom } from './bars.ts'
 import { calmView, stripMs } from './calm.ts'
 import { nextMorning } from './choices.ts'
@@ -283,6 +289,9 @@ export function createOnCallPage(deps: PageDeps) {
     if (!stormActions.includes(action.action)) {
       throw new AppError('invalid_request', `With a storm one can ${stormActions.join(', ')}.`)
     }
+    const storm = String(req.params.storm)
+    if ((await findStormProject(db, storm)) === undefined)
+      throw new AppError('not_found', 'There is no such storm.')
     const since = new Date(now().getTime() - undoneSinceMs)
     const which =
       action.action === 'reopen'
@@ -291,7 +300,7 @@ export function createOnCallPage(deps: PageDeps) {
           ? { takenSince: since }
           : {}
     const who = await person(req)
-    for (const id of await listIssuesOfStorm(db, Number(req.params.storm), maxOfStorm, which)) {
+    for (const id of await listIssuesOfStorm(db, Number(storm), maxOfStorm, which)) {
       await actOnIssue(db, id, action, who, now())
     }
     res.redirect(303, localPath(typeof req.body?.back === 'string' ? req.body.back : '/'))

@@ -169,6 +169,8 @@ onEachDatabase('on call', (db) => {
     expect(await statusesOf()).toEqual([...ids.map(() => 'unresolved'), 'resolved'])
     expect(rowsOf((await mara.get('/')).text)).toEqual(['Storm 5 issues', 'Burst Alone'])
     await act('comment').expect(400)
+    for (const none of ['999999', 'abc', '1e3', '99999999999999999999'])
+      await mara.post(`/storms/${none}`).type('form').send({ action: 'resolve', back }).expect(404)
   })
 
   test('what two people take at once is one entry in the timeline, with the faster one', async () => {
