@@ -1,6 +1,7 @@
 // What a script may ask of an issue's status, in Sentry's words, and what that means here. Pure.
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
+import { readChange } from '../dashboard/choices.ts'
 import type { IssueDetails } from '../db/issue-page.ts'
 import type { StatusChange } from '../db/issue-status.ts'
 import type { IssueStatus } from '../db/schema.ts'
@@ -13,6 +14,12 @@ const version = z
   .refine((value) => !value.includes('\0'))
 
 const count = z.number().int().min(1).max(1_000_000_000)
+
+/** A commit, with its repository where the script knows it; the bare hash, too. */
+const commit = z.union([
+  z.string().max(250),
+  z.object({ commit: z.string().max(250), repository: z.string().max(200).nullish() }),
+])
 
 /** Body of PUT on one or many issues; fields that only Sentry's own pages use are passed over. */
 export const issueChangeBody = z.object({
@@ -29,7 +36,7 @@ export const issueChangeBody = z.object({
       ignoreWindow: z.unknown(),
       ignoreUserWindow: z.unknown(),
       ignoreUntilEscalating: z.unknown(),
-      inCommit: z.unknown(),
+      inCommit: commit.nullish(),
     })
     .partial()
     .default({}),
@@ -41,13 +48,28 @@ export type WantedStatus = {
   readonly reason: string
   /** null: any event after this moment counts, whatever its release. */
   readonly fixedInRelease: string | null
+  /** On resolved with a commit: what is told of the fix, which the next release has. */
+  readonly fixedIn?: StatusChange['fixedIn']
   readonly facts: Readonly<Record<string, unknown>>
   /** On ignored: what ends it. */
   readonly ignoreFor?: NonNullable<StatusChange['ignoreFor']>
 }
 
 // Saying yes to these and then doing something else would hide an issue that somebody wanted back.
-const unsupported = ['ignoreWindow', 'ignoreUserWindow', 'inCommit'] as const
+const unsupported = ['ignoreWindow', 'ignoreUserWindow'] as const
+
+/** "perron/rider@9f2c41a" @throws AppError 'invalid_request': no commit is called so */
+function readCommit(asked: z.output<typeof commit>): string {
+  const { commit: hash, repository } = typeof asked === 'string' ? { commit: asked } : asked
+  const change = readChange(hash)
+  if (change === null) {
+    throw new AppError('invalid_request', 'Invalid statusDetails.inCommit: give 7 to 40 digits of a commit.')
+  }
+  const isBare = /^[0-9a-f]{7}$/.test(change)
+  return isBare && repository && /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository)
+    ? `${repository}@${change}`
+    : change
+}
 
 /**
  * @param by name of the API token, as the reason shows it
@@ -94,6 +116,16 @@ export function readWantedStatus(
       reason: `Resolved in ${which} with API token ${by}.`,
       fixedInRelease: null,
       facts: { inNextRelease: true, after },
+    }
+  }
+  if (statusDetails.inCommit) {
+    const change = readCommit(statusDetails.inCommit)
+    return {
+      to: 'resolved',
+      reason: `Resolved with ${change}, in the next release, with API token ${by}.`,
+      fixedInRelease: null,
+      fixedIn: { releases: [], source: change },
+      facts: { inCommit: change },
     }
   }
   if (release) {

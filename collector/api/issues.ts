@@ -111,6 +111,7 @@ export function createIssueHandlers({ db, now, config }: ApiDeps) {
         reason: wanted.reason,
         facts: wanted.facts,
         fixedInRelease: wanted.fixedInRelease,
+        ...(wanted.fixedIn ? { fixedIn: wanted.fixedIn } : {}),
         ...(wanted.ignoreFor ? { ignoreFor: wanted.ignoreFor } : {}),
       }),
     )

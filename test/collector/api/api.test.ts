@@ -303,6 +303,23 @@ onEachDatabase('the API', (db) => {
     })
 
     test.each([
+      [{ commit: '9F2C41A5c0ffee5c0ffee5c0ffee5c0ffee5c0ff', repository: 'acme/shop' }, 'acme/shop@9f2c41a'],
+      [{ commit: '9f2c41a' }, '9f2c41a'],
+      ['https://github.com/acme/shop/pull/512', 'acme/shop#512'],
+    ])(
+      'PUT resolved in commit %o tells it, and the fix counts as in the next release',
+      async (inCommit, told) => {
+        const id = world.issues.fatal
+        const body = { status: 'resolved', statusDetails: { inCommit } }
+        expect((await call('put', `/issues/${id}/`).send(body)).body.status).toBe('resolved')
+        const [change] = await listIssueChanges(db(), id)
+        expect(change?.reason).toContain(`Resolved with ${told}, in the next release`)
+        expect((await issueRow(id)).fix).toMatchObject({ releases: [], source: told })
+        await setStatus(id, 'unresolved')
+      },
+    )
+
+    test.each([
       [{ ignoreDuration: 30 }, 'ignoreUntil', 'for 30 min'],
       [{ ignoreCount: 5 }, 'ignoreCount', 'for 5 more events'],
       [{ ignoreUserCount: 2 }, 'ignoreUserCount', 'for 2 more users'],
@@ -326,6 +343,7 @@ onEachDatabase('the API', (db) => {
       [{ status: 'ignored', statusDetails: { ignoreDuration: 0 } }, 'ignoreDuration'],
       [{ status: 'ignored', statusDetails: { ignoreCount: 5, ignoreWindow: 60 } }, 'ignoreWindow'],
       [{ status: 'resolved', statusDetails: { inCommit: { commit: 'abc', repository: 'x' } } }, 'inCommit'],
+      [{ status: 'resolved', statusDetails: { inCommit: 17 } }, 'inCommit'],
       [{ status: 'muted', snoozeDuration: 'long' }, 'snoozeDuration'],
       [{ status: 'resolved', statusDetails: { inRelease: 'a\0b' } }, 'inRelease'],
     ])('PUT %o is 400 and changes nothing', async (body, named) => {
