@@ -57,6 +57,9 @@ test('on call on a phone: one tap takes a thing in hand, a new one waits behind 
   expect(await page.title()).toBe(`(${before.length}) On call · Postern`)
   const target = await page.locator('.card .button').first().boundingBox()
   expect(target?.height).toBeGreaterThanOrEqual(44)
+  for (const fact of ['.tracker:has-text("#433")', '.slope', '.lasting']) {
+    expect(await page.locator(`.card ${fact}`).first().isVisible(), fact).toBe(true)
+  }
 
   await page.locator('.card button[value=acknowledge]').first().tap()
   await page.waitForSelector('.card.is-done')
@@ -80,6 +83,27 @@ test('on call on a phone: one tap takes a thing in hand, a new one waits behind 
   await page.locator('#pill').tap()
   await page.waitForSelector('text=JustNow')
   expect(await page.evaluate('globalThis.stayed')).toBe(true)
+  expect(troubles).toEqual([])
+  await browser.close()
+})
+
+test('on a phone a merge is left by Cancel, and any sheet by a tap beside it; what was ticked stays ticked', async () => {
+  const browser = await openBrowser({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+  const { page, troubles } = await browser.watchedPage(origin)
+  await page.goto(`${origin}/issues`)
+  await page.locator('.select-switch').tap()
+  for (const row of [0, 1]) await page.locator('.issue-row .tick').nth(row).tap()
+  const merge = page.locator('[data-bulk-menu=m]')
+  const [sheet, ticked] = [merge.locator('.menu-box'), page.locator('input[name=id]:checked')]
+  await merge.locator('summary').tap()
+  await sheet.locator('button:has-text("Cancel")').tap()
+  await expect.poll(() => sheet.isVisible()).toBe(false)
+  await merge.locator('summary').tap()
+  await expect.poll(() => sheet.isVisible()).toBe(true)
+  await page.touchscreen.tap(195, 120)
+  await expect.poll(() => sheet.isVisible()).toBe(false)
+  expect(await ticked.count()).toBe(2)
+  expect(page.url()).toBe(`${origin}/issues`)
   expect(troubles).toEqual([])
   await browser.close()
 })

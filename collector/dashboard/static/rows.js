@@ -50,8 +50,14 @@ document.addEventListener('keydown', (event) => {
   button.click()
 })
 
-// Only one menu is open at a time, and a tap beside it closes it.
+// Only one menu is open at a time, and a tap beside it or on its "Cancel" closes it.
 document.addEventListener('click', (event) => {
+  const cancel = event.target instanceof Element && event.target.closest('[data-close]')
+  const cancelled = cancel && cancel.closest('details.menu')
+  if (cancelled) {
+    cancelled.open = false
+    cancelled.querySelector('summary')?.focus()
+  }
   for (const menu of document.querySelectorAll('details.menu[open]')) {
     if (!(event.target instanceof Node) || !menu.contains(event.target)) menu.open = false
   }
