@@ -151,6 +151,8 @@ async function makeRollups(run: Run): Promise<void> {
     select issue, date_trunc('hour', at), count(*) from bench_events group by 1, 2`)
   await run(sql`insert into project_hours (project_id, hour, level, events)
     select project_id, date_trunc('hour', at), level, count(*) from bench_events group by 1, 2, 3`)
+  await run(sql`insert into level_hours (hour, level, part, events)
+    select date_trunc('hour', at), level, n % 4, count(*) from bench_events group by 1, 2, 3`)
   await run(sql`insert into issue_users (issue_id, user_key)
     select distinct issue, user_key from bench_events`)
   await run(sql`

@@ -217,18 +217,21 @@ export async function listHoursByLevel(
   db: Database,
   filter: LogFilter,
 ): Promise<{ hour: number; level: Level; events: number }[]> {
+  const isOfAll = filter.projectIds === null && !filter.terms.some((term) => term.kind === 'project')
+  const source = isOfAll
+    ? sql`level_hours h where`
+    : sql`projects p join project_hours h on h.project_id = p.id where ${projectsWhere(filter)} and`
   const wanted = filter.terms.filter((term) => term.kind === 'level')
   const own = wanted.map((term) => {
     const levels = term.levels.length === 0 ? sql`false` : sql`h.level in (${sql.join(term.levels)})`
     return term.not ? sql`not (${levels})` : levels
   })
   const levels = own.length === 0 ? sql`true` : sql.join(own, sql` and `)
-  const { rows } = await sql<{ hour: Date; level: Level; events: number }>`
-    select h.hour, h.level, sum(h.events)::bigint as events
-    from project_hours h join projects p on p.id = h.project_id
-    where h.hour >= ${filter.from} and h.hour < ${filter.to} and ${projectsWhere(filter)} and ${levels}
+  const { rows } = await sql<{ hour: number; level: Level; events: number }>`
+    select date_part('epoch', h.hour) * 1000 as hour, h.level, sum(h.events)::bigint as events
+    from ${source} h.hour >= ${filter.from} and h.hour < ${filter.to} and ${levels}
     group by h.hour, h.level`.execute(db)
-  return rows.map((row) => ({ hour: row.hour.getTime(), level: row.level, events: row.events }))
+  return rows
 }
 
 type FlatRow = {

@@ -13,7 +13,7 @@ export async function countCommittedEvents(
   const hourMs = 3_600_000
   const since = new Date((Math.floor(now.getTime() / hourMs) - 1) * hourMs)
   const row = await db
-    .selectFrom('project_hours')
+    .selectFrom('level_hours')
     .select(sql<number>`coalesce(sum(events), 0)::bigint`.as('total'))
     .select(sql<number>`coalesce(sum(events) filter (where hour >= ${since}), 0)::bigint`.as('last_hour'))
     .executeTakeFirstOrThrow()

@@ -7,6 +7,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Level } from '../pipeline/event.ts'
 import type { Term } from '../search/parse.ts'
 import type { Database } from './database.ts'
+import { hourCounts, readHourCounts } from './hour-counts.ts'
 import { termConditions } from './issue-terms.ts'
 import type { AlertRule, IssueStatus } from './schema.ts'
 
@@ -540,18 +541,13 @@ export async function listHoursOfIssues(
   issueIds: readonly number[],
   from: Date,
 ): Promise<Map<number, Map<number, number>>> {
-  const hours = new Map<number, Map<number, number>>()
-  if (issueIds.length === 0) return hours
+  if (issueIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('issue_hours')
-    .select(['issue_id', 'hour', 'events'])
+    .select(['issue_id', hourCounts('issue_hours').as('counts')])
     .where('issue_id', 'in', [...issueIds])
     .where('hour', '>=', from)
+    .groupBy('issue_id')
     .execute()
-  for (const row of rows) {
-    const own = hours.get(row.issue_id) ?? new Map<number, number>()
-    own.set(row.hour.getTime(), row.events)
-    hours.set(row.issue_id, own)
-  }
-  return hours
+  return new Map(rows.map(({ issue_id, counts }) => [issue_id, readHourCounts(counts)]))
 }

@@ -4,6 +4,7 @@ import { type Selectable, sql } from 'kysely'
 import type { IgnoreEnd } from '../detect/ignore-end.ts'
 import type { Level } from '../pipeline/event.ts'
 import type { Database } from './database.ts'
+import { hourCounts, readHourCounts } from './hour-counts.ts'
 import { eventsLeft } from './issue-list.ts'
 import type { AlertRule, DB, IssueStatus } from './schema.ts'
 import { fromUuid } from './stored-events.ts'
@@ -284,13 +285,13 @@ export async function listHoursOfIssue(
   issueId: number,
   from: Date,
 ): Promise<Map<number, number>> {
-  const rows = await db
+  const row = await db
     .selectFrom('issue_hours')
-    .select(['hour', 'events'])
+    .select(hourCounts('issue_hours').as('counts'))
     .where('issue_id', '=', issueId)
     .where('hour', '>=', from)
-    .execute()
-  return new Map(rows.map((row) => [row.hour.getTime(), row.events]))
+    .executeTakeFirstOrThrow()
+  return readHourCounts(row.counts)
 }
 
 export type TagShares = {

@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import { otherName } from './bound-names.ts'
 import type { Database } from './database.ts'
+import { type HourCounts, hourCounts, readHourCounts } from './hour-counts.ts'
 import { isInOrder } from './release-lines.ts'
 import { dayOf } from './store-days.ts'
 
@@ -65,6 +66,7 @@ export async function listProjectsAtAGlance(
     users_today: number
     crashes_week: number
     crashes_before: number
+    hours: HourCounts
   }>`
     select p.id, p.slug, p.name, p.platform, p.repository, p.created_at, p.last_event_at,
       (select count(*)::int from (
@@ -79,7 +81,8 @@ export async function listProjectsAtAGlance(
         or exists (select from issue_environments e where e.project_id = p.id
           and e.environment = ${otherName} and e.last_seen_at >= ${from})) as has_others,
       coalesce(d.users_today, 0)::bigint as users_today, coalesce(d.week, 0)::bigint as crashes_week,
-      coalesce(d.before, 0)::bigint as crashes_before
+      coalesce(d.before, 0)::bigint as crashes_before,
+      (select ${hourCounts('h')} from project_hours h where h.project_id = p.id and h.hour >= ${from}) as hours
     from projects p
     left join lateral (
       select r.version from releases r where r.project_id = p.id and ${isInOrder}
@@ -92,20 +95,6 @@ export async function listProjectsAtAGlance(
       from project_days where project_id = p.id and day > ${daysAgo(14)}
     ) d on true
     where ${within} order by p.slug`.execute(db)
-  const hours = await db
-    .selectFrom('project_hours')
-    .select(['project_id', 'hour'])
-    .select(sql<number>`sum(events)::bigint`.as('events'))
-    .where('hour', '>=', from)
-    .where('project_id', 'in', (query) => query.selectFrom('projects').select('id'))
-    .groupBy(['project_id', 'hour'])
-    .execute()
-  const byProject = new Map<number, Map<number, number>>()
-  for (const row of hours) {
-    const own = byProject.get(row.project_id) ?? new Map<number, number>()
-    own.set(row.hour.getTime(), row.events)
-    byProject.set(row.project_id, own)
-  }
   return rows.map((row) => ({
     id: row.id,
     slug: row.slug,
@@ -121,7 +110,7 @@ export async function listProjectsAtAGlance(
     usersToday: row.users_today,
     crashesOfWeek: row.crashes_week,
     crashesBefore: row.crashes_before,
-    hours: byProject.get(row.id) ?? new Map(),
+    hours: readHourCounts(row.hours),
   }))
 }
 

@@ -266,6 +266,8 @@ export type DB = {
   client_discards: { project_id: number; hour: Date; reason: string; category: string; count: number }
   issue_hours: { issue_id: number; hour: Date; events: number }
   project_hours: { project_id: number; hour: Date; level: Level; events: number }
+  /** All projects together; the parts of an hour and level add up. */
+  level_hours: { hour: Date; level: Level; part: number; events: number }
   issue_users: { issue_id: number; user_key: string }
   issue_environments: {
     project_id: number

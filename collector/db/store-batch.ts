@@ -1,6 +1,6 @@
 // Stores one batch in one transaction: row ids first (a redelivered row ends there), then issues, events,
 // counts, detection and alerts. Locks are taken in one order in every transaction (names, projects,
-// event keys, issues, rollups; each sorted), so that collectors can't deadlock.
+// event keys, issues, rollups, counts of all projects; each sorted), so that collectors can't deadlock.
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { type Arrival, detect, type IssueState } from '../detect/detect.ts'
 import type { Standing } from '../detect/fix.ts'
@@ -28,7 +28,7 @@ import {
   type NewAttachment,
   type NewFeedback,
 } from './store-payloads.ts'
-import { addToRollups } from './store-rollups.ts'
+import { addToLevelHours, addToRollups } from './store-rollups.ts'
 import { fromUuid } from './stored-events.ts'
 
 /** All that came of one spooled row. */
@@ -88,6 +88,7 @@ export async function storeBatch(
     fresh.flatMap((row) => row.discards),
   )
   await addSessions(trx, bounded.sessions)
+  await addToLevelHours(trx, events)
   return { newEvents: events.length, knownRows: rows.length - fresh.length, flooding }
 }
 

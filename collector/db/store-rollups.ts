@@ -3,7 +3,7 @@
 import { sql, type Transaction } from 'kysely'
 import { varietyTags } from '../keep-payloads.ts'
 import type { EventFacts } from '../pipeline/event.ts'
-import { columnsOf, fromRows, inChunks, sortedBy } from './chunks.ts'
+import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
 import type { DB } from './schema.ts'
 import { addToDays } from './store-days.ts'
 import { addTags, tagId } from './store-tags.ts'
@@ -84,6 +84,24 @@ export async function addToRollups(trx: Transaction<DB>, events: readonly Counte
   const newValues = await addTags(trx, perIssue)
   const newUsers = await addUsers(trx, perIssue)
   return { newUsers, hourCounts, variety: findVariety(events, newValues) }
+}
+
+/** Rows that an hour and level of all projects are counted in; collectors that store at once mostly take different ones. */
+const levelParts = 4
+
+/**
+ * Counts of all projects together. Every batch writes to the running hour, so this comes last in the transaction:
+ * who has to wait does so only for a commit.
+ */
+export async function addToLevelHours(trx: Transaction<DB>, events: readonly CountedEvent[]): Promise<void> {
+  const rows = tally(events, ({ event }) => ({ hour: hourOf(event.receivedAt), level: event.level }))
+  await inChunks(rows, (slice) =>
+    sql`insert into level_hours (hour, level, part, events)
+      select hour, level, pg_backend_pid() % ${levelParts}::int, events from ${populated('level_hours', slice)} as given
+      on conflict (hour, level, part) do update set events = level_hours.events + excluded.events`.execute(
+      trx,
+    ),
+  )
 }
 
 /** The first event of the batch with each new value. */

@@ -81,6 +81,7 @@ async function countEverything(db: Database) {
     union all select 'issue users', coalesce(sum(user_count), 0) from issues
     union all select 'issue hours', coalesce(sum(events), 0) from issue_hours
     union all select 'project hours', coalesce(sum(events), 0) from project_hours
+    union all select 'level hours', coalesce(sum(events), 0) from level_hours
     union all select 'environments', coalesce(sum(events), 0) from issue_environments
     union all select 'tags', coalesce(sum(events), 0) from issue_tags
     union all select 'items', coalesce(sum(count), 0) from item_counts

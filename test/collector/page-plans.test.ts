@@ -121,8 +121,8 @@ async function openStore(events: number) {
   return { costOf, explain, paths: [...pages, ...apiPaths], close: store.close }
 }
 
-/** One row a project, hour and level at most, however many events: fuller hours are not more of them. */
-const boundedByTime = ['project_hours']
+/** One row a project (or a few), hour and level at most, however many events: fuller hours are not more of them. */
+const boundedByTime = ['project_hours', 'level_hours']
 
 function total(costs: readonly Cost[]): number {
   return costs
@@ -159,6 +159,15 @@ describe.runIf(postgresAvailable)('on stores of different sizes', () => {
     expect(read).toBeGreaterThan(1_000)
     expect(tooMuch).toEqual([])
   })
+
+  test.for(['/events', '/events?span=14d'])(
+    'the chart of all projects on %s is read from what is summed up over them',
+    async (path) => {
+      const read = (await many.costOf(path)).flatMap(({ rows }) => [...rows.keys()])
+      expect(read).toContain('level_hours')
+      expect(read).not.toContain('project_hours')
+    },
+  )
 
   test('a query that reads all events of an issue would be found', async () => {
     const scan =

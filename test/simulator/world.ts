@@ -60,6 +60,7 @@ const written = [
   'relays',
   'item_counts',
   'project_hours',
+  'level_hours',
   'project_keys',
   'projects',
 ] as const

@@ -102,6 +102,7 @@ export async function seedIssue(db: Database, project: Project, issue: SeededIss
     ? Math.max(1, issue.trackerIssues?.length ?? 1)
     : (issue.trackerIssues?.length ?? 0)
   const status = issue.status ?? 'unresolved'
+  const isRegressed = issue.alert?.rule === 'regression' || issue.alert?.rule === 'escalation'
   const isTrouble = status === 'unresolved' || status === 'resolving'
   const eventIds = (issue.stored ?? []).map((_, index) => seededId(`${project.slug} ${number} ${index}`))
   const nobody = seededId(`${project.slug} ${number} nobody`)
@@ -131,7 +132,7 @@ export async function seedIssue(db: Database, project: Project, issue: SeededIss
       last_event_id: eventIds.at(-1) ?? nobody,
       episode,
       in_episode: isTrouble && issue.alert !== undefined,
-      regressions: issue.regressions ?? 0,
+      regressions: issue.regressions ?? (isRegressed ? 1 : 0),
       burst_window: JSON.stringify(issue.burstWindow ?? []),
       closed_at: issue.closedMinutesAgo === undefined ? null : minutesAgo(issue.closedMinutesAgo),
       resolved_at: status === 'resolved' ? minutesAgo(issue.statusMinutesAgo ?? 0) : null,
@@ -162,6 +163,15 @@ async function seedRollups(db: Database, project: Project, id: number, issue: Se
         conflict
           .columns(['project_id', 'hour', 'level'])
           .doUpdateSet((eb) => ({ events: eb('project_hours.events', '+', events) })),
+      )
+      .execute()
+    await db
+      .insertInto('level_hours')
+      .values({ hour, level, part: 0, events })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['hour', 'level', 'part'])
+          .doUpdateSet((eb) => ({ events: eb('level_hours.events', '+', events) })),
       )
       .execute()
   }

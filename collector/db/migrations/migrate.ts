@@ -22,6 +22,7 @@ import * as sessions from './0071-sessions.ts'
 import * as relayTtl from './0090-relay-ttl.ts'
 import * as until from './0091-until.ts'
 import * as sealedSecondFactors from './0092-sealed-second-factors.ts'
+import * as levelHours from './0100-level-hours.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -42,6 +43,7 @@ const migrations: Record<string, Migration> = {
   '0090-relay-ttl': relayTtl,
   '0091-until': until,
   '0092-sealed-second-factors': sealedSecondFactors,
+  '0100-level-hours': levelHours,
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

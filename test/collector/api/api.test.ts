@@ -467,11 +467,12 @@ onEachDatabase('the API', (db) => {
   test('the status says how relays, commits, dead letters and the watermark stand', async () => {
     const hour = (text: string) => new Date(`2026-11-24T${text}:00:00Z`)
     await db()
-      .insertInto('project_hours')
+      .insertInto('level_hours')
       .values([
-        { project_id: world.web, hour: hour('12'), level: 'error', events: 5 },
-        { project_id: world.ios, hour: hour('11'), level: 'fatal', events: 2 },
-        { project_id: world.web, hour: hour('03'), level: 'error', events: 100 },
+        { hour: hour('12'), level: 'error', part: 0, events: 3 },
+        { hour: hour('12'), level: 'error', part: 2, events: 2 },
+        { hour: hour('11'), level: 'fatal', part: 1, events: 2 },
+        { hour: hour('03'), level: 'error', part: 0, events: 100 },
       ])
       .execute()
     await db()
