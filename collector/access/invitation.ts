@@ -25,9 +25,9 @@ export type AcceptResult =
       readonly problems: { readonly [field in 'link' | 'email' | 'name' | 'password']?: string }
     }
 
-const setupProblem =
+export const setupProblem =
   'This link has been used or has expired. The next start prints a new one while nobody has an account.'
-const invitationProblem =
+export const invitationProblem =
   'This link has been used, was withdrawn or has expired. Ask an admin of your team for a new one.'
 
 /** What is wrong with an address, as a sentence; undefined: nothing. */

@@ -3,6 +3,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
+import { invitationProblem, setupProblem } from '../access/invitation.ts'
 import { localPath } from '../access/local-path.ts'
 import type { SignInResult } from '../access/sign-in.ts'
 import type { DashboardDeps } from './deps.ts'
@@ -112,7 +113,7 @@ export function createSignInPages({ access, config }: DashboardDeps, renderer: R
   const setupPage: RequestHandler = async (req, res) => {
     const token = String(req.params.token)
     if (!(await access.isSetupOpen(token))) {
-      throw new AppError('not_found', 'This set-up link has been used or has expired.')
+      throw new AppError('not_found', setupProblem)
     }
     send(res, 'pages/set-up', { title: 'Set up', token, values: { email: '', name: '' }, problems: {} })
   }
@@ -131,7 +132,7 @@ export function createSignInPages({ access, config }: DashboardDeps, renderer: R
   async function sendInvitation(res: Response, token: string, name: string, problems: object) {
     const invitation = await access.openInvitation(token)
     if (!invitation) {
-      throw new AppError('not_found', 'This link has been used, was withdrawn or has expired.')
+      throw new AppError('not_found', invitationProblem)
     }
     const { email, isReset, role, invitedBy } = invitation
     const title = isReset ? 'New password' : 'Join'

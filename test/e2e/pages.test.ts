@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import express from 'express'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashPassword } from '../../collector/access/passwords.ts'
@@ -15,6 +16,8 @@ import { openBrowser } from '../support/browser.ts'
 import { dashboardPassword, openDashboard } from '../support/dashboard.ts'
 import { seedHostileEvents } from '../support/hostile-events.ts'
 import { openMigratedInMemory } from '../support/in-memory-store.ts'
+import type { Scene } from '../support/open-scene.ts'
+import { createDoor, doorPages } from '../support/scenes/door.ts'
 import { hostileStrings, seedHostile } from '../support/scenes/hostile.ts'
 import { seedOverfull } from '../support/scenes/overfull.ts'
 import { seedTypical } from '../support/scenes/typical.ts'
@@ -35,12 +38,16 @@ type Site = {
   close(): Promise<void>
 }
 
-async function openSite(seed: (db: OpenDatabase['db']) => Promise<{ issueIds: number[] }>): Promise<Site> {
+async function openSite(
+  seed: (db: OpenDatabase['db']) => Promise<{ issueIds: number[] }>,
+  door: Scene,
+): Promise<Site> {
   const store = await openMigratedInMemory()
   const passwordHash = await hashPassword(dashboardPassword)
   await insertPerson(store.db, { email, name: hostileStrings[1], passwordHash, role: 'admin' }, seedNow)
   const { issueIds } = await seed(store.db)
-  const server: Server = createServer(openDashboard(store.db).app)
+  const { app } = openDashboard(store.db)
+  const server: Server = createServer(express().use(createDoor(door), app))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -60,7 +67,7 @@ async function signIn(page: Page, origin: string): Promise<void> {
   await page.goto(`${origin}/sign-in`)
   await page.fill('#email', email)
   await page.fill('#password', dashboardPassword)
-  await page.click('button')
+  await page.click('button:has-text("Sign in")')
   await page.waitForURL(`${origin}/`)
 }
 
@@ -107,7 +114,7 @@ async function seriousProblems(page: Page, rules?: readonly string[]): Promise<s
 describe('with hostile, overfull and typical data', () => {
   let site: Site
   beforeAll(async () => {
-    site = await openSite(seedEverything)
+    site = await openSite(seedEverything, 'hostile')
   }, 240_000)
   afterAll(() => site.close())
 
@@ -121,12 +128,11 @@ describe('with hostile, overfull and typical data', () => {
       await signIn(page, site.origin)
       const paths = [
         '/',
-        '/more',
+        ...doorPages.flatMap((page) => [`/door/${page}`, `/door/${page}?wrong`]),
         '/jump?q=e',
         '/events',
         '/releases',
         '/issues',
-        '/',
         '/issues?q=&sort=events',
         '/events?span=7d',
         '/releases?project=hostile',
@@ -185,7 +191,7 @@ describe('with hostile, overfull and typical data', () => {
 describe('at work', () => {
   let site: Site
   beforeAll(async () => {
-    site = await openSite(seedTypical)
+    site = await openSite(seedTypical, 'typical')
   })
   afterAll(() => site.close())
 
@@ -208,6 +214,7 @@ describe('at work', () => {
       '/relays',
       '/more',
       '/views',
+      ...doorPages.map((page) => `/door/${page}?wrong`),
       ...settingsPaths('rider-app'),
       ...site.issueIds.slice(0, 2).map((id) => `/issues/${id}`),
     ]
@@ -216,6 +223,25 @@ describe('at work', () => {
       found.push(...(await seriousProblems(page, rules)).map((problem) => `${path} ${problem}`))
     }
     expect(found).toEqual([])
+    await browser.close()
+  })
+
+  test('at the door the first wrong field has the focus, and the eye shows a password until it is sent', async () => {
+    const browser = await openBrowser({ viewport: sizes[0] })
+    const { page, troubles } = await browser.watchedPage(site.origin)
+    await page.goto(`${site.origin}/door/set-up?wrong`)
+    expect(await page.evaluate('document.activeElement.id')).toBe('email')
+    await page.goto(`${site.origin}/sign-in`)
+    await page.fill('#password', 'correct horse')
+    await page.click('[data-reveal]')
+    expect(await page.getAttribute('#password', 'type')).toBe('text')
+    await page.evaluate(
+      "document.querySelector('form').addEventListener('submit', (event) => event.preventDefault())",
+    )
+    await page.fill('#email', email)
+    await page.press('#password', 'Enter')
+    expect(await page.getAttribute('#password', 'type')).toBe('password')
+    expect(troubles).toEqual([])
     await browser.close()
   })
 

@@ -5,13 +5,18 @@ import { type Access, createAccess } from '../../collector/access/access.ts'
 import { createDashboard } from '../../collector/dashboard/app.ts'
 import type { Database } from '../../collector/db/database.ts'
 import { insertPerson } from '../../collector/db/people.ts'
+import type { Project } from '../../collector/db/projects.ts'
 import { createLog } from '../../shared/log.ts'
 import { openMigratedInMemory } from './in-memory-store.ts'
 import { seedCalm } from './scenes/calm.ts'
+import { createDoor } from './scenes/door.ts'
 import { seedHostile } from './scenes/hostile.ts'
 import { seedOverfull } from './scenes/overfull.ts'
 import { seedTypical } from './scenes/typical.ts'
 import { seedNow } from './seed.ts'
+import type { Subjects } from './storybook-paths.ts'
+
+type Seeded = { readonly issueIds: readonly number[]; readonly projects: readonly Project[] }
 
 export const scenes = {
   empty: async () => undefined,
@@ -19,7 +24,7 @@ export const scenes = {
   typical: seedTypical,
   overfull: seedOverfull,
   hostile: seedHostile,
-} satisfies Record<string, (db: Database) => Promise<unknown>>
+} satisfies Record<string, (db: Database) => Promise<Seeded | undefined>>
 export type Scene = keyof typeof scenes
 
 /** Always the same person, an admin. */
@@ -35,7 +40,7 @@ function openDoor(access: Access): Access {
 
 export async function openScene(
   scene: Scene,
-): Promise<{ app: Express; db: Database; close(): Promise<void> }> {
+): Promise<{ app: Express; db: Database; subjects: Subjects; close(): Promise<void> }> {
   const { db, close } = await openMigratedInMemory()
   for (const [email, name] of [
     ['mara@perron.example', 'Mara Lindqvist'],
@@ -44,7 +49,8 @@ export async function openScene(
   ] as const) {
     await insertPerson(db, { email, name, passwordHash: 'none', role: 'admin' }, seedNow)
   }
-  await scenes[scene](db)
+  const seeded = await scenes[scene](db)
+  const subjects = { issue: seeded?.issueIds[0], project: seeded?.projects[0]?.slug }
   const now = () => seedNow
   const log = createLog('storybook', 'warn')
   const config = {
@@ -57,6 +63,7 @@ export async function openScene(
   }
   const access = openDoor(createAccess({ db, now, config, log }))
   const app = express()
+  app.use(createDoor(scene))
   app.use(createDashboard({ db, now, config, access, log, send: async () => ({ ok: true }) }))
-  return { app, db, close }
+  return { app, db, subjects, close }
 }

@@ -7,10 +7,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { openBrowser } from './browser.ts'
 import { openScene, type Scene, scenes } from './open-scene.ts'
+import { storybookPaths } from './storybook-paths.ts'
 
 const [directory = 'screenshots', named = 'typical', ...paths] = process.argv.slice(2)
 if (!(named in scenes)) throw new Error(`There is no scene "${named}".`)
-const { app, close } = await openScene(named as Scene)
+const { app, subjects, close } = await openScene(named as Scene)
 const server = createServer(app)
 server.listen(0, '127.0.0.1')
 await once(server, 'listening')
@@ -18,10 +19,7 @@ const { port } = server.address() as AddressInfo
 const origin = `http://127.0.0.1:${port}`
 mkdirSync(directory, { recursive: true })
 
-const wanted =
-  paths.length > 0
-    ? paths
-    : ['/', '/issues', '/issues/1', '/events', '/projects', '/releases?project=rider-app', '/relays', '/more']
+const wanted = paths.length > 0 ? paths : Object.values(storybookPaths(subjects)).flat()
 const only = process.env.ONLY?.split(',')
 
 for (const [width, height] of [

@@ -33,6 +33,17 @@ document.addEventListener('click', async (event) => {
   }, 1500)
 })
 document.documentElement.classList.add('scripts')
+
+// The eye beside a password shows what one typed, and hides it again before it is sent.
+for (const eye of document.querySelectorAll('[data-reveal]')) {
+  const field = document.getElementById(eye.getAttribute('aria-controls') ?? '')
+  const show = (isShown) => {
+    field.type = isShown ? 'text' : 'password'
+    eye.setAttribute('aria-pressed', String(isShown))
+  }
+  eye.addEventListener('click', () => show(field.type === 'password'))
+  field.form?.addEventListener('submit', () => show(false))
+}
 // In a row that scrolls sideways on a phone, the chosen one is in sight.
 for (const list of document.querySelectorAll('.section-list, .views, .platforms')) {
   const chosen = list.querySelector('[aria-current]')

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { storybookPaths } from '../../support/storybook-paths.ts'
 
 const root = join(import.meta.dirname, '../../../templates')
 const templates = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -42,4 +43,13 @@ test('every icon that a template or view names is in the sprite', () => {
   const drawn = ['quiet', 'stands']
   expect(named.length).toBeGreaterThan(40)
   expect(named.filter((name) => name && !symbols.has(name) && !drawn.includes(name))).toEqual([])
+})
+
+test('every page is in the storybook', () => {
+  const pages = readdirSync(join(root, 'pages'), { encoding: 'utf8' }).map((name) =>
+    name.replace(/\.eta$/, ''),
+  )
+  const shown = storybookPaths({ issue: 1, project: 'app' })
+  expect(Object.keys(shown).sort()).toEqual(pages.sort())
+  for (const [page, paths] of Object.entries(shown)) expect(paths, page).not.toEqual([])
 })
