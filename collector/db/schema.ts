@@ -369,6 +369,7 @@ export type DB = {
       'deleted' | 'converted' | null
     >
     left_closed_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+    reopen_at: ColumnType<Date | null, Date | null | undefined, Date | null>
     moved_from: ColumnType<string | null, string | null | undefined, string | null>
     events_at_filing: Generated<number>
     told_multiple: Generated<number>

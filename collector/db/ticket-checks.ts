@@ -83,6 +83,7 @@ export async function markTicketMoved(
       repository: to.repository,
       number: to.number,
       url: to.url,
+      reopen_at: null,
       moved_from: eb.fn.coalesce('moved_from', eb.val(`${ticket.repository}#${ticket.number}`)),
     }))
     .where('id', '=', ticket.id)

@@ -19,8 +19,13 @@ export type Reopening = {
 /**
  * Takes one to reopen, recorded as open from now on; where the project wants closed ones left closed, recorded
  * as told. undefined: there is none.
+ * @param checkedAt it counts as read by itself then: soon it is looked at whether it really was opened
  */
-export async function claimReopening(db: Database, now: Date): Promise<Reopening | undefined> {
+export async function claimReopening(
+  db: Database,
+  now: Date,
+  checkedAt: Date,
+): Promise<Reopening | undefined> {
   return db.transaction().execute(async (trx) => {
     const found = await trx
       .selectFrom('tracker_issues')
@@ -41,6 +46,7 @@ export async function claimReopening(db: Database, now: Date): Promise<Reopening
       .where('issues.status', '=', 'unresolved')
       .where('issues.in_episode', '=', true)
       .whereRef('tracker_issues.episode', '=', 'issues.episode')
+      .where((eb) => eb.or([eb('reopen_at', 'is', null), eb('reopen_at', '<=', now)]))
       .orderBy('tracker_issues.id')
       .limit(1)
       .forUpdate('tracker_issues')
@@ -53,7 +59,7 @@ export async function claimReopening(db: Database, now: Date): Promise<Reopening
       .set(
         onBrokenQuiet === 'comment'
           ? { left_closed_at: now }
-          : { state: 'open', state_reason: 'reopened', closed_at: null },
+          : { state: 'open', state_reason: 'reopened', closed_at: null, checked_at: checkedAt },
       )
       .where('id', '=', found.trackerIssueId)
       .execute()
@@ -61,8 +67,8 @@ export async function claimReopening(db: Database, now: Date): Promise<Reopening
   })
 }
 
-/** The tracker did not do it: the record says closed again. */
-export async function undoReopening(db: Database, reopening: Reopening): Promise<void> {
+/** The tracker did not do it: the record says closed again. @param retryAt it is not tried before */
+export async function undoReopening(db: Database, reopening: Reopening, retryAt: Date): Promise<void> {
   await db
     .updateTable('tracker_issues')
     .set({
@@ -70,6 +76,7 @@ export async function undoReopening(db: Database, reopening: Reopening): Promise
       state_reason: reopening.stateReason,
       closed_at: reopening.closedAt,
       left_closed_at: null,
+      reopen_at: retryAt,
     })
     .where('id', '=', reopening.trackerIssueId)
     .where((eb) => eb.or([eb('state', '=', 'open'), eb('left_closed_at', 'is not', null)]))

@@ -1,17 +1,23 @@
 // Step: an issue that goes on although its tracker issue was closed (an event broke the quiet period, or a
 // person reopened it here) opens that tracker issue again and says there which event it was. Without this
 // the ticket would stay "done" while the error is back. The record is set first, under one row's change, so
-// that of several collectors one speaks; if it dies before it spoke, polling sees the ticket closed, quiet is
-// waited for again, and the same event breaks it again.
+// that of several collectors one speaks; if it dies before it spoke, the look at that ticket minutes later sees it
+// closed, quiet is waited for again, and the same event breaks it again.
 import type { Log } from '../../shared/log.ts'
 import type { Database } from '../db/database.ts'
 import { getTrackedIssue } from '../db/tracker-issues.ts'
 import { claimReopening, type Reopening, undoReopening } from '../db/tracker-reopenings.ts'
+import { checkEveryMs } from './check-ticket.ts'
 import { lookAtTicket } from './look-at-ticket.ts'
 import { plainLine } from './quote.ts'
 import type { Tracker } from './tracker.ts'
 
 const maxReason = 500
+/** A tracker that refuses is asked again slowly; the page shows the ticket as closed meanwhile. */
+const refusedPauseMs = 3_600_000
+const failedPauseMs = 60_000
+/** From opening one until it is looked at whether that was done. */
+const lookAfterMs = 5 * 60_000
 
 /** @returns a step: reopens one tracker issue; false where none is to be reopened */
 export function createReopenStep(deps: {
@@ -27,11 +33,11 @@ export function createReopenStep(deps: {
   }
 }): () => Promise<boolean> {
   const { db, tracker, now, log, config } = deps
-  let notBefore = 0
 
   return async () => {
-    if (!tracker || now().getTime() < notBefore) return false
-    const reopening = await claimReopening(db, now())
+    if (!tracker) return false
+    const checkedAt = new Date(now().getTime() + lookAfterMs - checkEveryMs)
+    const reopening = await claimReopening(db, now(), checkedAt)
     if (!reopening) return false
     const { repository, number } = reopening
     const text = reopeningText(reopening, config.issueUrl)
@@ -41,18 +47,17 @@ export function createReopenStep(deps: {
         ? await tracker.comment(repository, number, text)
         : await tracker.openIssue(repository, number)
     if (!opened.ok) {
-      await undoReopening(db, reopening)
+      const pauseMs = opened.permanent ? refusedPauseMs : failedPauseMs
+      const retryAt = new Date(Math.max(now().getTime() + pauseMs, opened.retryAt?.getTime() ?? 0))
+      await undoReopening(db, reopening, retryAt)
       // Perhaps it isn't there any more: then that is said, or it is opened where it was moved to.
       const isGone = opened.status === 404 || opened.status === 410
       if (isGone) {
         const known = await getTrackedIssue(db, reopening.trackerIssueId)
         if (!(await lookAtTicket({ db, tracker, now, log, quietMs: config.quietMs }, known))) return true
       }
-      // A tracker that refuses is asked again slowly; the page shows the ticket as closed meanwhile.
-      const pauseMs = opened.permanent ? 3_600_000 : 60_000
-      notBefore = Math.max(now().getTime() + pauseMs, opened.retryAt?.getTime() ?? 0)
       log.warn({ repository, number, reason: opened.message }, 'a tracker issue could not be reopened')
-      return false
+      return true
     }
     if (reopening.how === 'comment') return true
     const said = await tracker.comment(repository, number, text)

@@ -23,6 +23,7 @@ import * as relayTtl from './0090-relay-ttl.ts'
 import * as until from './0091-until.ts'
 import * as sealedSecondFactors from './0092-sealed-second-factors.ts'
 import * as levelHours from './0100-level-hours.ts'
+import * as reopenings from './0110-reopenings.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -44,6 +45,7 @@ const migrations: Record<string, Migration> = {
   '0091-until': until,
   '0092-sealed-second-factors': sealedSecondFactors,
   '0100-level-hours': levelHours,
+  '0110-reopenings': reopenings,
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

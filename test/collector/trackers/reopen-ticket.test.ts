@@ -1,6 +1,8 @@
 // A ticket that was closed while the trouble goes on is opened again, once, and says why.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { changeIssueStatus } from '../../../collector/db/issue-status.ts'
+import { claimReopening } from '../../../collector/db/tracker-reopenings.ts'
+import { checkEveryMs } from '../../../collector/trackers/check-ticket.ts'
 import { createReopenStep } from '../../../collector/trackers/reopen-ticket.ts'
 import { createLog } from '../../../shared/log.ts'
 import { onEachDatabase } from '../../support/database.ts'
@@ -27,12 +29,11 @@ onEachDatabase('a ticket whose quiet was broken', (db) => {
   }
 
   /** As detect does it in the storing transaction. */
-  async function breakQuiet(reason: string): Promise<void> {
+  async function breakQuiet(reason: string, id = issueId): Promise<void> {
+    const change = { issueId: id, to: 'unresolved', at: world.now(), actor: 'postern', reason } as const
     await db()
       .transaction()
-      .execute((trx) =>
-        changeIssueStatus(trx, { issueId, to: 'unresolved', at: world.now(), actor: 'postern', reason }),
-      )
+      .execute((trx) => changeIssueStatus(trx, change))
   }
 
   beforeEach(async () => {
@@ -106,9 +107,39 @@ onEachDatabase('a ticket whose quiet was broken', (db) => {
     expect(await reopen()).toBe(false)
   })
 
+  test('holds up no other when the tracker refuses, and is tried again in an hour', async () => {
+    const second = await world.addIssue()
+    await world.addAlert(second)
+    await world.fileStep('a')()
+    world.github.closeIssue(2, 'completed', 'alice')
+    await poll()
+    await breakQuiet('Event 9f2c41a came.')
+    await breakQuiet('Event 9f2c41a came.', second)
+    world.github.failNext('update', { kind: 'status', status: 403 })
+    expect(await reopen()).toBe(true)
+    expect(await reopen()).toBe(true)
+    expect(world.github.issues.map(({ state }) => state)).toEqual(['closed', 'open'])
+    expect(await reopen()).toBe(false)
+    world.advance(60 * 60_000)
+    expect(await reopen()).toBe(true)
+    expect(world.github.issues.map(({ state }) => state)).toEqual(['open', 'open'])
+  })
+
+  test('is not left closed by a collector that died before it opened it', async () => {
+    await breakQuiet('Event 9f2c41a came.')
+    await claimReopening(db(), world.now(), new Date(world.now().getTime() + 5 * 60_000 - checkEveryMs))
+    await poll()
+    expect(await world.getIssue(issueId)).toMatchObject({ status: 'unresolved' })
+    world.advance(5 * 60_000)
+    expect(await world.checkStep()()).toBe(true)
+    // As after any close: quiet is waited for, and the event that broke it breaks it again.
+    expect(await world.getIssue(issueId)).toMatchObject({ status: 'resolving' })
+  })
+
   test('is tried again later when the tracker fails, and can be closed and resolved after that', async () => {
     await breakQuiet('Event 9f2c41a came.')
     world.github.failNext('update', { kind: 'status', status: 502 })
+    expect(await reopen()).toBe(true)
     expect(await reopen()).toBe(false)
     expect(await world.listFiled()).toMatchObject([{ state: 'closed', state_reason: 'completed' }])
     world.advance(61_000)
