@@ -32,7 +32,10 @@ export function readMoment(text: string, viewer: Viewer): Date | null {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z)?$/.test(text)) return null
   const at = new Date(text.endsWith('Z') ? text : `${text}Z`)
   if (Number.isNaN(at.getTime())) return null
-  return text.endsWith('Z') ? at : new Date(at.getTime() - zoneOffsetMs(at, viewer.zone))
+  if (text.endsWith('Z')) return at
+  // Where clocks are put forward or back, what holds there and then is what counts.
+  const near = new Date(at.getTime() - zoneOffsetMs(at, viewer.zone))
+  return new Date(at.getTime() - zoneOffsetMs(near, viewer.zone))
 }
 
 /** How far a zone's clock is ahead of UTC at a moment. */
@@ -60,9 +63,10 @@ function zoneOffsetMs(at: Date, zone: string): number {
   return shown - Math.floor(at.getTime() / 60_000) * 60_000
 }
 
-/** The viewer's clock as the value of a field for date and time. */
-export function fieldValue(at: Date, viewer: Viewer): string {
-  return new Date(at.getTime() + zoneOffsetMs(at, viewer.zone)).toISOString().slice(0, 16)
+/** The viewer's clock as the value of a field for date and time; with seconds where the field's step has them. */
+export function fieldValue(at: Date, viewer: Viewer, withSeconds = false): string {
+  const local = new Date(at.getTime() + zoneOffsetMs(at, viewer.zone))
+  return local.toISOString().slice(0, withSeconds ? 19 : 16)
 }
 
 /** What makes no sense is left out. */

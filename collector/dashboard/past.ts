@@ -7,18 +7,18 @@ import { findIssueDetails } from '../db/issue-page.ts'
 import { findProject } from '../db/projects.ts'
 import type { IssueStatus } from '../db/schema.ts'
 import type { PageDeps } from './deps.ts'
-import { clockTime, countView, cutEnd, type Viewer } from './format.ts'
+import { fieldValue, readMoment } from './event-query.ts'
+import { clockTime, countView, cutEnd, exactTime, type Viewer } from './format.ts'
 import { shortId } from './issue-view.ts'
 import { timelineView } from './timeline.ts'
 
 const pageSize = 50
-const momentPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/
 
-/** The moment of the form, in UTC; without one it is now. */
-function momentOf(text: unknown, now: Date): Date {
-  if (typeof text !== 'string' || text === '') return now
-  const moment = momentPattern.test(text) ? new Date(`${text}Z`) : new Date(Number.NaN)
-  if (Number.isNaN(moment.getTime())) throw new AppError('invalid_request', 'That is no moment.')
+/** The moment that the address names, or its form on the viewer's clock; without one it is now. */
+function momentOf(text: unknown, viewer: Viewer): Date {
+  if (typeof text !== 'string' || text === '') return viewer.now
+  const moment = readMoment(text, viewer)
+  if (!moment) throw new AppError('invalid_request', 'That is no moment.')
   return moment
 }
 
@@ -53,14 +53,15 @@ function pastView(issue: PastIssue, at: string, viewer: Viewer) {
 export function createPastPages({ db, viewer, show }: PageDeps) {
   const issuePast: RequestHandler = async (req, res) => {
     const look = viewer(req)
-    const moment = momentOf(req.query.at, look.now)
+    const moment = momentOf(req.query.at, look)
     const id = String(req.params.issue)
     const issue = /^\d{1,15}$/.test(id) ? await findIssueDetails(db, Number(id)) : undefined
     if (!issue) throw new AppError('not_found', 'There is no such issue.')
     const [past] = await listIssuesAsOf(db, { issueId: issue.id }, { moment, limit: 1 })
-    const at = moment.toISOString().slice(0, 19)
+    const at = moment.toISOString()
     const view = {
-      at,
+      field: fieldValue(moment, look, true),
+      zone: look.zone,
       present: `/issues/${issue.id}`,
       listHref: `/projects/${encodeURIComponent(issue.projectSlug)}/past?at=${at}`,
       title: cutEnd(issue.title, 200),
@@ -69,14 +70,14 @@ export function createPastPages({ db, viewer, show }: PageDeps) {
       timeline: timelineView(await listChangesAsOf(db, issue.id, moment), look),
     }
     await show(req, res, { page: 'pages/issue-past' }, view, {
-      title: `${cutEnd(issue.title, 80)}, ${at}`,
+      title: `${cutEnd(issue.title, 80)}, ${exactTime(moment, look)}`,
       section: 'issues',
     })
   }
 
   const projectPast: RequestHandler = async (req, res) => {
     const look = viewer(req)
-    const moment = momentOf(req.query.at, look.now)
+    const moment = momentOf(req.query.at, look)
     const project = await findProject(db, String(req.params.project))
     if (!project) throw new AppError('not_found', 'There is no such project.')
     const before = /^\d{1,9}$/.test(String(req.query.before)) ? Number(req.query.before) : undefined
@@ -85,11 +86,12 @@ export function createPastPages({ db, viewer, show }: PageDeps) {
       { projectId: project.id },
       { moment, limit: pageSize + 1, ...(before === undefined ? {} : { before }) },
     )
-    const at = moment.toISOString().slice(0, 19)
+    const at = moment.toISOString()
     const shown = found.slice(0, pageSize)
     const last = shown.at(-1)
     const view = {
-      at,
+      field: fieldValue(moment, look, true),
+      zone: look.zone,
       present: `/issues?project=${encodeURIComponent(project.slug)}`,
       name: project.name,
       slug: project.slug,
@@ -97,7 +99,7 @@ export function createPastPages({ db, viewer, show }: PageDeps) {
       older: found.length > pageSize && last ? `?at=${at}&before=${last.number}` : null,
     }
     await show(req, res, { page: 'pages/project-past' }, view, {
-      title: `${project.name}, ${at}`,
+      title: `${project.name}, ${exactTime(moment, look)}`,
       section: 'issues',
     })
   }

@@ -135,7 +135,10 @@ const aliases: Readonly<Record<string, string>> = {
   'error.unhandled': 'unhandled',
 }
 
-type Read = { readonly condition: Condition } | { readonly message: string; readonly fix?: string | null }
+type Read =
+  | { readonly condition: Condition }
+  /** `key`: what the key itself was meant to be. */
+  | { readonly message: string; readonly fix?: string | null; readonly key?: string }
 
 const wrong = (message: string, fix: string | null = null): Read => ({ message, fix })
 const holds = (condition: Condition): Read => ({ condition })
@@ -252,7 +255,8 @@ function readTag(key: string, value: string): Read {
   if (key.startsWith('tag.')) return holds({ kind: 'tag', key: key.slice(4), value })
   const near = key.length < 4 ? null : nearest(key, known)
   if (!near) return holds({ kind: 'tag', key, value })
-  return wrong(`No filter “${key.slice(0, 40)}”. Did you mean ${near}? A tag of that name is tag.${key}:…`)
+  const message = `No filter “${key.slice(0, 40)}”. Did you mean ${near}? A tag of that name is tag.${key}:…`
+  return { message, fix: value, key: near }
 }
 
 /**
@@ -267,16 +271,16 @@ export function parseSearch(text: string, now: Date): Search {
   let named = false
   for (const [index, token] of tokens.entries()) {
     const { value, not } = token
-    const report = (message: string, fix: string | null = null) => {
-      const key = token.key === null ? '' : `${not ? '!' : ''}${token.key}:`
-      problems.push({ token, message, fix: fix === null ? null : `${key}${quoted(fix)}` })
+    const report = (message: string, fix: string | null = null, key = token.key) => {
+      const before = key === null ? '' : `${not ? '!' : ''}${key}:`
+      problems.push({ token, message, fix: fix === null ? null : `${before}${quoted(fix)}` })
     }
     if (index >= maxTokens) {
       report(`A search has at most ${maxTokens} tokens.`)
       break
     }
     if (token.isOpen) {
-      report('This quote is never closed.', null)
+      report('This quote is never closed.', value.trim() || null)
       continue
     }
     if (token.key === null) {
@@ -317,7 +321,7 @@ export function parseSearch(text: string, now: Date): Search {
       if (condition.kind === 'level' && known?.kind === 'level') {
         terms[other] = { ...known, levels: [...new Set([...known.levels, ...condition.levels])] }
       } else terms.push({ ...condition, not })
-    } else report(read.message, read.fix)
+    } else report(read.message, read.fix, read.key)
   }
   if (text.length > maxSearchLength) {
     const last = tokens.at(-1)

@@ -88,9 +88,10 @@ describe('problems', () => {
     ['is:unresolved level:fatel x', 'level:fatel', 'Did you mean fatal?', 'level:fatal'],
     ['first-seen:<1w', 'first-seen:<1w', 'takes a time like <24h', 'first-seen:<7d'],
     ['is:unresolvd', 'is:unresolvd', 'Did you mean unresolved?', 'is:unresolved'],
-    ['levle:error', 'levle:error', 'Did you mean level?', null],
+    ['levle:error', 'levle:error', 'Did you mean level?', 'level:error'],
+    ['!firstseen:<24h', '!firstseen:<24h', 'Did you mean first-seen?', '!first-seen:<24h'],
     ['times:lots', 'times:lots', 'takes a number', null],
-    ['a "b', '"b', 'never closed', null],
+    ['a "b', '"b', 'never closed', 'b'],
     ['env:', 'env:', 'has no value', null],
   ])('%s points at %s', (text, raw, words, fix) => {
     const [problem, ...others] = parse(text).problems

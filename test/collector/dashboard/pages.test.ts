@@ -361,6 +361,21 @@ onEachDatabase('pages', (db) => {
     expect(await inZone('Europe/Nowhere')).toContain('2026-11-18 03:07:')
   })
 
+  test('the past is asked for on the viewer’s clock, also on a day when clocks change', async () => {
+    const past = async (at: string) => {
+      const page = mara.get(`/issues/${issueIds[0]}/past`).query({ at })
+      return (await page.set('Cookie', 'postern_zone=Europe%2FBrussels').expect(200)).text
+    }
+    const asked = await past('2026-11-18T04:00:00')
+    expect(asked).toContain('2026-11-18 04:00:00.000 CET')
+    expect(asked).toMatch(/value="2026-11-18T04:00:00"> <span class="quiet">Europe\/Brussels</)
+    expect(await past('2026-11-18T03:00:00Z')).toContain('value="2026-11-18T04:00:00"')
+    // Clocks go back at 01:00 UTC: a minute before, Brussels is two hours ahead; at four in the morning, one.
+    expect(await past('2026-10-25T04:00:00')).toContain('2026-10-25 04:00:00.000 CET')
+    expect(await past('2026-10-25T01:30:00')).toContain('2026-10-25 01:30:00.000 CEST')
+    await mara.get(`/issues/${issueIds[0]}/past?at=yesterday`).expect(400)
+  })
+
   test('the theme is a cookie that the server prints, and the way back stays here', async () => {
     const back = await mara
       .post('/theme')
