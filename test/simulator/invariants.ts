@@ -47,6 +47,8 @@ export type Checker = {
   noteUnread(): void
   check(): Promise<void>
   checkCalm(): Promise<void>
+  /** What is known of an issue's fix is what was told last, and by the right one. */
+  checkFixOf(issueId: number, release: string): Promise<void>
 }
 
 /** Remembers what was seen, so that each change is judged once, when it happened. */
@@ -277,9 +279,15 @@ export async function createChecker(world: World): Promise<Checker> {
     )
   }
 
+  async function checkFixOf(issueId: number, release: string): Promise<void> {
+    const row = await db.selectFrom('issues').select('fix').where('id', '=', issueId).executeTakeFirst()
+    const known = row?.fix?.releases.join(', ')
+    hold(known === release, `issue ${issueId} is fixed in ${release}, but known is ${known || 'nothing'}`)
+  }
+
   const noteUnread = () => {
     unread = new Set(relays.flatMap((relay) => relay.waiting().map(({ eventId }) => eventId)))
   }
 
-  return { noteUnread, check, checkCalm }
+  return { noteUnread, check, checkCalm, checkFixOf }
 }

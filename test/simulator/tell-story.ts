@@ -272,11 +272,11 @@ async function collect(world: World, collectors: Collector[]): Promise<void> {
 /** Everything works again, everybody is online, and time passes until nothing moves any more. */
 async function calmDown(world: World, checker: Checker): Promise<void> {
   await becomeCalm(world, checker)
-  // What chance alone seldom tells ends one story in three.
+  // What chance alone seldom tells ends two stories in three.
   if (world.seed % 3 === 0) {
     await resolveOverRefusal(world, checker)
     await fileThroughLostCreate(world, checker)
-  }
+  } else if (world.seed % 3 === 1) await nameFixLate(world, checker)
   // Long enough for each open ticket to be read by itself, which may set things going once more.
   await world.clock.pass(checkEveryMs)
   await becomeCalm(world, checker)
@@ -343,6 +343,72 @@ async function fileThroughLostCreate(world: World, checker: Checker): Promise<vo
     await runAll(world, collector, /^file issues/)
     await world.clock.pass(10_000)
     await checker.check()
+  }
+  collector.life.end()
+}
+
+/** Which release has the fix is said after the close, and once more, with or without a person here who knows better. */
+async function nameFixLate(world: World, checker: Checker): Promise<void> {
+  const { github, fleet, db, random } = world
+  if (world.naming === 'none' || world.naming === 'constant') return
+  const rows = await db
+    .selectFrom('tracker_issues')
+    .innerJoin('issues', (join) =>
+      join
+        .onRef('issues.id', '=', 'tracker_issues.issue_id')
+        .onRef('issues.episode', '=', 'tracker_issues.episode'),
+    )
+    .select(['issues.id', 'tracker_issues.repository', 'tracker_issues.number'])
+    .where('issues.status', '=', 'unresolved')
+    .execute()
+  const tickets = rows.flatMap(({ id, repository, number }) => {
+    const ticket = github.find(repository, number)
+    return ticket?.state === 'open' ? [{ id, ticket }] : []
+  })
+  const [told] = tickets
+  if (!told) return
+  const { id, ticket } = told
+  world.tell(`#${ticket.number} is closed, and only then somebody says which release has the fix`)
+  const collector = world.startCollector()
+  const nameNewest = async (): Promise<string> => {
+    await world.clock.pass(minute)
+    release(world)
+    const { name } = fleet.newest()
+    ticket.comments.push({ by: 'alice', body: `fixed-in: ${name}` })
+    github.touched(ticket)
+    await runAll(world, collector, /^poll/)
+    await checker.check()
+    return String(name)
+  }
+  await world.clock.pass(minute)
+  fleet.fix(bugOf(ticket))
+  github.close(ticket, 'completed', 'alice')
+  await runAll(world, collector, /^poll/)
+  await checker.checkFixOf(id, await nameNewest())
+  // Touched for any other reason, it tells nothing new.
+  await world.clock.pass(minute)
+  github.touched(ticket)
+  await runAll(world, collector, /^poll/)
+  await checker.check()
+  if (random.chance(0.5)) await checker.checkFixOf(id, await nameNewest())
+  else {
+    const better = String(random.pick(fleet.releases).name)
+    const at = world.now()
+    await db.transaction().execute((trx) =>
+      changeIssueStatus(trx, {
+        issueId: id,
+        to: 'resolved',
+        at,
+        actor: 'person:1',
+        reason: `By hand, in ${better}.`,
+        closedAt: at,
+        fixedInRelease: better,
+      }),
+    )
+    world.touch()
+    world.tell(`a person resolves issue ${id} in ${better}`)
+    await nameNewest()
+    await checker.checkFixOf(id, better)
   }
   collector.life.end()
 }
