@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { countIssues, listEnvironments } from '../db/issue-list.ts'
 import { listNewestReleases } from '../db/project-list.ts'
-import { listProjects } from '../db/projects.ts'
+import { listProjectNames } from '../db/projects.ts'
 import { listPeopleNames } from '../db/triage.ts'
 import { type KnownValues, keyAt, placeAt, suggest } from '../search/complete.ts'
 import { parseSearch } from '../search/parse.ts'
@@ -37,9 +37,7 @@ export function createCompletion({ db, viewer, person, scope, fragment }: PageDe
         case 'first-release':
           return ['latest', ...(await listNewestReleases(db, projectIds, key.typed, valuesShown))]
         case 'project':
-          return (await listProjects(db))
-            .filter((one) => projectIds === null || projectIds.includes(one.id))
-            .map((one) => one.slug)
+          return (await listProjectNames(db, projectIds)).map((one) => one.slug)
         case 'assigned':
           return ['me', 'nobody', ...(await listPeopleNames(db)).map((one) => one.name)]
         default:

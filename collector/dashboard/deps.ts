@@ -4,13 +4,12 @@ import type { Log } from '../../shared/log.ts'
 import type { Access, Person } from '../access/access.ts'
 import type { CollectorConfig } from '../config.ts'
 import type { Database } from '../db/database.ts'
-import { heardUpTo } from '../db/heard.ts'
-import { countAlarms, countIssues } from '../db/issue-list.ts'
+import { countForFrame } from '../db/frame-counts.ts'
+import { heardFrom } from '../db/heard.ts'
 import { listTroubleHands } from '../db/loop-troubles.ts'
 import { listFilingErrors } from '../db/project-list.ts'
 import { listRelays } from '../db/relays.ts'
 import { listSavedViews } from '../db/saved-views.ts'
-import { countOpenStorms } from '../db/storm-rows.ts'
 import type { Send } from '../notify/send.ts'
 import type { Viewer } from './format.ts'
 import { type Frame, frameView, type Section } from './frame.ts'
@@ -70,29 +69,24 @@ export function createPageDeps(deps: DashboardDeps, renderer: Renderer): PageDep
     const look = viewer(req)
     const who = await person(req)
     const within = { projectIds: await scope(req), now: look.now }
-    const open = { ...within, statuses: ['unresolved', 'resolving'] as const, terms: [], me: who.id }
-    const [heard, unresolved, alarms, storms, relays, filingErrors, hands, views] = await Promise.all([
-      heardUpTo(deps.db),
-      countIssues(deps.db, open, countBound),
-      countAlarms(deps.db, within, needsBound),
-      countOpenStorms(deps.db, within, needsBound),
+    const [counts, relays, filingErrors, views] = await Promise.all([
+      countForFrame(deps.db, within, { unresolved: countBound, needs: needsBound }),
       listRelays(deps.db),
       listFilingErrors(deps.db, { defaultRepository: deps.config.github.repository, ...within }),
-      listTroubleHands(deps.db),
       listSavedViews(deps.db, who.id),
     ])
-    const troubles = troublesOf({ relays, filing: filingErrors }, look).filter((trouble) =>
-      isOpenTrouble(trouble, hands, look.now),
-    )
+    const troubles = troublesOf({ relays, filing: filingErrors }, look)
+    const hands = troubles.length > 0 ? await listTroubleHands(deps.db) : []
+    const openTroubles = troubles.filter((trouble) => isOpenTrouble(trouble, hands, look.now))
     const facts = {
       title,
       section,
       path: req.originalUrl,
       org: deps.config.org,
-      unresolved,
-      alarms: alarms + storms,
-      troubles: troubles.length,
-      heard,
+      unresolved: counts.unresolved,
+      alarms: counts.alarms + counts.storms,
+      troubles: openTroubles.length,
+      heard: heardFrom(relays),
       filingErrors,
       views,
       person: who,

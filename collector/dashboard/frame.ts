@@ -86,7 +86,7 @@ export type FrameFacts = {
   readonly alarms: number
   readonly troubles: number
   readonly views: readonly SavedView[]
-  readonly heard: Heard
+  readonly heard: Pick<Heard, 'at' | 'relays'>
   /** Repositories that refuse to be filed to, with the tracker's words. */
   readonly filingErrors: readonly FilingError[]
   readonly person: { readonly name: string }
@@ -110,7 +110,7 @@ export function filingHref(error: Pick<FilingError, 'project'>): string {
   return error.project === null ? '/projects' : `/projects/${error.project}/settings/filing`
 }
 
-export function heardView(heard: Heard, viewer: Viewer): HeardView {
+export function heardView(heard: Pick<Heard, 'at' | 'relays'>, viewer: Viewer): HeardView {
   const silent = heard.relays.filter((relay) => relay.error !== null || relay.watermarkAt === null)
   const all = heard.relays.length
   const relays =
@@ -121,7 +121,7 @@ export function heardView(heard: Heard, viewer: Viewer): HeardView {
 }
 
 /** One banner for all relays that don't answer. */
-function silentBanner(heard: Heard, viewer: Viewer): Banner | null {
+function silentBanner(heard: Pick<Heard, 'at' | 'relays'>, viewer: Viewer): Banner | null {
   const silent = heard.relays.filter((relay) => relay.error !== null)
   const [first] = silent
   if (!first) return null

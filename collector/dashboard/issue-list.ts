@@ -12,7 +12,7 @@ import {
   placeOf,
 } from '../db/issue-list.ts'
 import { listNewestReleases } from '../db/project-list.ts'
-import { listProjects, type Project } from '../db/projects.ts'
+import { listProjectNames, type Project } from '../db/projects.ts'
 import { listPeopleNames } from '../db/triage.ts'
 import { parseSearch, type Search } from '../search/parse.ts'
 import { sparkFrom } from './bars.ts'
@@ -28,7 +28,7 @@ import {
   readIssueQuery,
 } from './issue-query.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
-import { countIssueViews, filterOf } from './issue-views.ts'
+import { countIssueViews, filterOf, findFew, listFilter } from './issue-views.ts'
 import { countBound, pageRows } from './limits.ts'
 import { searchView } from './search-view.ts'
 
@@ -50,8 +50,8 @@ export type IssueListData = RowContext & {
   readonly hasOlder: boolean
   /** Of the views, in their order; null: not counted. */
   readonly counts: readonly (string | null)[]
-  /** How many match in all, up to the bound + 1. */
-  readonly matching: number
+  /** How many match in all. */
+  readonly matching: string
   /** How many in another state do. */
   readonly elsewhere: number
   readonly projects: readonly Pick<Project, 'slug'>[]
@@ -123,7 +123,7 @@ export function issueListView(data: IssueListData, viewer: Viewer) {
     canAct: data.canAct,
     // Only where it can hold what is closed: the bar is full on a phone.
     canReopen: !search.statuses?.every((status) => status === 'unresolved'),
-    matching: boundedCount(data.matching, countBound),
+    matching: data.matching,
     releases: data.releases.map((release) => ({ value: release, label: shortRelease(release) })),
     morning: clockTime(nextMorning(viewer), viewer).text,
     people: data.people.map((one) => ({ id: one.id, name: cutEnd(one.name, 80) })),
@@ -137,7 +137,7 @@ export function createIssueListPage(deps: PageDeps) {
   /** The ids of projects that a query is about. */
   async function projectsOf(req: Request, query: Pick<IssueQuery, 'project'>) {
     const allowed = await scope(req)
-    const projects = (await listProjects(db)).filter((one) => allowed === null || allowed.includes(one.id))
+    const projects = await listProjectNames(db, allowed)
     // A project that doesn't exist has no issues; it must not read as "all projects".
     const named = projects.filter((one) => one.slug === query.project).map((one) => one.id)
     return { projects, projectIds: query.project ? named : allowed }
@@ -155,12 +155,14 @@ export function createIssueListPage(deps: PageDeps) {
     const { projects, projectIds } = await projectsOf(req, query)
     const search = parseSearch(query.text, look.now)
     const within = { projectIds, now: look.now, me: who.id }
-    const found = await listIssues(db, filterOf(search, within), query.sort, query.after, pageRows + 1)
+    const few = await findFew(db, query.text, within)
+    const filter = listFilter(search, query.text, within, few)
+    const found = await listIssues(db, filter, query.sort, query.after, pageRows + 1)
     const rows = found.slice(0, pageRows)
     const projectsShown = [...new Set(rows.map((row) => row.projectId))]
     const hasPages = rows.length < found.length || query.after !== null
     const [counts, hours, heard, people, releases] = await Promise.all([
-      countIssueViews(db, query.text, within, { matching: hasPages, elsewhere: rows.length === 0 }),
+      countIssueViews(db, query.text, within, few, { matching: hasPages, elsewhere: rows.length === 0 }),
       listHoursOfIssues(
         db,
         rows.map((row) => row.id),
@@ -183,7 +185,7 @@ export function createIssueListPage(deps: PageDeps) {
       hasOlder: found.length > pageRows,
       hours,
       counts: counts.views,
-      matching: hasPages ? counts.matching : rows.length,
+      matching: counts.matching ?? String(rows.length),
       elsewhere: counts.elsewhere,
       projects,
       people,

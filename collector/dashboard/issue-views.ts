@@ -1,8 +1,9 @@
-// How many issues each view of the list has under a search. Without more tokens each view is counted by itself, along
-// its own indexes. With some, a search that finds few is asked for once and what it found is sorted into the views;
-// one that finds many is counted view by view, a little way: each soon has more than that.
+// What a search of the list finds, and how many issues each view of the list has under it. Without more tokens each
+// view is looked up by itself, along its own indexes. With some, a search that finds few is asked for once, and the
+// list and the views are made of what it found; of one that finds many each view is counted a little way: each soon
+// has more than that.
 import type { Database } from '../db/database.ts'
-import { countIssues, countViews, type IssueFilter } from '../db/issue-list.ts'
+import { countEach, findMatching, type IssueFilter } from '../db/issue-list.ts'
 import { parseSearch, type Search } from '../search/parse.ts'
 import { boundedCount } from './format.ts'
 import { inView, issueViews, viewPart } from './issue-query.ts'
@@ -26,41 +27,61 @@ type Within = Parameters<typeof filterOf>[1]
 export type ViewCounts = {
   /** What each view shows, in their order; null: no number. */
   readonly views: readonly (string | null)[]
-  /** How many match, and how many do in any state, up to the bound + 1; 0 where it was not asked for. */
-  readonly matching: number
+  /** How many match; null where it was not asked for. */
+  readonly matching: string | null
+  /** How many do in any state, up to the bound + 1; 0 where it was not asked for. */
   readonly elsewhere: number
 }
 
-/** @param more what is wanted beside the views */
+/**
+ * What a search finds in any state, where that is few.
+ * @returns its ids; null: many, or there is nothing but a view to look for
+ */
+export async function findFew(db: Database, text: string, within: Within): Promise<readonly number[] | null> {
+  const common = inView(text, '')
+  if (common === '') return null
+  return findMatching(db, filterOf(parseSearch(common, within.now), within), countBound)
+}
+
+/** The filter of a list: only the view is left to ask for where few match, as `findFew` says. */
+export function listFilter(search: Search, text: string, within: Within, few: readonly number[] | null) {
+  const filter = filterOf(search, within)
+  return few ? { ...filter, terms: parseSearch(viewPart(text), within.now).terms, ids: few } : filter
+}
+
+/**
+ * @param few  as `findFew` says
+ * @param more what is wanted beside the views
+ */
 export async function countIssueViews(
   db: Database,
   text: string,
   within: Within,
+  few: readonly number[] | null,
   more: { readonly matching: boolean; readonly elsewhere: boolean },
 ): Promise<ViewCounts> {
-  const filterFor = (search: string) => filterOf(parseSearch(search, within.now), within)
-  const count = (search: string, bound: number) => countIssues(db, filterFor(search), bound)
-  const counted = issueViews.filter((view) => view.search !== '')
   const common = inView(text, '')
-  const told = (counts: readonly number[], bound: number) =>
-    issueViews.map((view) => {
-      const found = counts[counted.findIndex((one) => one.search === view.search)]
-      return found === undefined ? null : boundedCount(found, bound)
-    })
-  if (common !== '') {
-    const own = filterFor(viewPart(text))
-    const views = [...counted.map((view) => filterFor(view.search)), own]
-    const found = await countViews(db, filterFor(common), views, countBound)
-    if (found) {
-      const matching = found.views.at(-1) ?? 0
-      return { views: told(found.views.slice(0, -1), countBound), matching, elsewhere: found.all }
-    }
-  }
-  const bound = common === '' ? countBound : fewBound
-  const [views, matching, elsewhere] = await Promise.all([
-    Promise.all(counted.map((view) => count(inView(text, view.search), bound))),
-    more.matching ? count(text, countBound) : 0,
-    more.elsewhere ? count(common, countBound) : 0,
+  const filterFor = (view: string, whole: string): IssueFilter =>
+    few
+      ? { ...filterOf(parseSearch(view, within.now), within), ids: few }
+      : filterOf(parseSearch(whole, within.now), within)
+  const viewBound = few || common === '' ? countBound : fewBound
+  const counted = issueViews.filter((view) => view.search !== '')
+  const counts = await countEach(db, [
+    more.matching ? { filter: filterFor(viewPart(text), text), bound: viewBound } : null,
+    more.elsewhere ? { filter: filterFor('', common), bound: countBound } : null,
+    ...counted.map((view) => ({
+      filter: filterFor(view.search, inView(text, view.search)),
+      bound: viewBound,
+    })),
   ])
-  return { views: told(views, bound), matching, elsewhere }
+  const [matching = 0, elsewhere = 0, ...ofViews] = counts
+  return {
+    views: issueViews.map((view) => {
+      const found = ofViews[counted.findIndex((one) => one.search === view.search)]
+      return found === undefined ? null : boundedCount(found, viewBound)
+    }),
+    matching: more.matching ? boundedCount(matching, viewBound) : null,
+    elsewhere,
+  }
 }

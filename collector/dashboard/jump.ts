@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { heardUpTo } from '../db/heard.ts'
 import { listIssues } from '../db/issue-list.ts'
-import { listProjects } from '../db/projects.ts'
+import { listProjectNames } from '../db/projects.ts'
 import { parseSearch } from '../search/parse.ts'
 import type { PageDeps } from './deps.ts'
 import { cutEnd } from './format.ts'
@@ -76,7 +76,7 @@ export function createJumpPages({ db, config, viewer, person, scope, show }: Pag
     const [rows, heard, projects] = await Promise.all([
       isAsked ? listIssues(db, filterOf(search, within), 'last-seen', null, issuesShown) : [],
       heardUpTo(db),
-      listProjects(db),
+      isAsked ? listProjectNames(db, projectIds) : [],
     ])
     const context = { hours: new Map(), heard, quietMinutes: config.quietMinutes }
     const like = (label: string) => label.toLowerCase().includes(text.toLowerCase())
@@ -86,7 +86,7 @@ export function createJumpPages({ db, config, viewer, person, scope, show }: Pag
       all: isAsked ? issueListHref({ text: `is:unresolved ${text}` }) : null,
       verbs: issue === '' ? [] : verbs.filter((verb) => like(verb.label)),
       projects: projects
-        .filter((one) => (projectIds === null || projectIds.includes(one.id)) && isAsked && like(one.slug))
+        .filter((one) => like(one.slug))
         .slice(0, projectsShown)
         .map((one) => ({
           label: cutEnd(one.slug, 80),

@@ -3,8 +3,8 @@ import type { RequestHandler } from 'express'
 import { type Outcome, refusals } from '../../shared/handover.ts'
 import { listClientDiscards, type ProjectDiscards } from '../db/client-discards.ts'
 import { countDeadLetters, type DeadLetter, listDeadLetters } from '../db/dead-letters.ts'
-import { heardUpTo } from '../db/heard.ts'
-import { listProjects } from '../db/projects.ts'
+import { heardFrom } from '../db/heard.ts'
+import { listProjectNames } from '../db/projects.ts'
 import { countOutcomes, listAcceptedHours } from '../db/relay-outcomes.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
 import { shareWidth, sparkFrom, sparkView } from './bars.ts'
@@ -207,22 +207,21 @@ export function createRelaysPage({ db, viewer, person, scope, show }: PageDeps):
     const look = viewer(req)
     const dayAgo = new Date(look.now.getTime() - 86_400_000)
     const allowed = await scope(req)
-    const [accepted, relays, outcomes, heard, discards, letters, letterCount, projects] = await Promise.all([
+    const [accepted, relays, outcomes, discards, letters, letterCount, projects] = await Promise.all([
       listAcceptedHours(db, sparkFrom(look.now)),
       listRelays(db),
       countOutcomes(db, dayAgo),
-      heardUpTo(db),
       listClientDiscards(db, dayAgo, allowed),
       listDeadLetters(db, lettersShown),
       countDeadLetters(db),
-      listProjects(db),
+      listProjectNames(db, allowed),
     ])
     const projectNames = new Map(projects.map((project) => [project.id, project.slug]))
     const mine = letters.filter(({ projectId }) => allowed === null || allowed.includes(projectId))
     const data = {
       accepted,
       relays,
-      heardAt: heard.at,
+      heardAt: heardFrom(relays).at,
       outcomes,
       discards,
       letters: mine,

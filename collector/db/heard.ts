@@ -2,6 +2,7 @@
 // was never heard decides that nothing was.
 import type { DeafSpan } from '../detect/quiet-length.ts'
 import type { Database } from './database.ts'
+import { listRelays, type Relay } from './relays.ts'
 
 /** More than a day of refusals makes; those beyond are old. */
 const maxDeaf = 2_000
@@ -19,19 +20,25 @@ export type Heard = {
   readonly deaf: readonly (DeafSpan & { readonly projectId: number })[]
 }
 
-export async function heardUpTo(db: Database): Promise<Heard> {
-  const rows = await db
-    .selectFrom('relays')
-    .select(['url', 'watermark_at', 'error'])
-    .where('retired_at', 'is', null)
-    .orderBy('url')
-    .execute()
-  const marks = rows.map((row) => row.watermark_at)
+/** As far as the relays in use say; without the spans. */
+export function heardFrom(
+  relays: readonly Pick<Relay, 'url' | 'watermarkAt' | 'error'>[],
+): Pick<Heard, 'at' | 'relays'> {
+  const marks = relays.map(({ watermarkAt }) => watermarkAt)
   const at =
     marks.length === 0 || marks.includes(null)
       ? null
       : new Date(Math.min(...marks.map((mark) => mark?.getTime() ?? 0)))
-  const deaf = await db
+  return { at, relays: relays.map(({ url, watermarkAt, error }) => ({ url, watermarkAt, error })) }
+}
+
+export async function heardUpTo(db: Database): Promise<Heard> {
+  const [relays, deaf] = await Promise.all([listRelays(db), listDeaf(db)])
+  return { ...heardFrom(relays), deaf }
+}
+
+async function listDeaf(db: Database): Promise<Heard['deaf']> {
+  const rows = await db
     .selectFrom('deaf_spans')
     .innerJoin('relays', 'relays.url', 'deaf_spans.relay_url')
     .select(['project_id', 'from_at', 'until_at'])
@@ -45,13 +52,9 @@ export async function heardUpTo(db: Database): Promise<Heard> {
     .orderBy('until_at', 'desc')
     .limit(maxDeaf)
     .execute()
-  return {
-    at,
-    deaf: deaf.map((row) => ({
-      projectId: row.project_id,
-      from: row.from_at.getTime(),
-      until: row.until_at.getTime(),
-    })),
-    relays: rows.map((row) => ({ url: row.url, watermarkAt: row.watermark_at, error: row.error })),
-  }
+  return rows.map((row) => ({
+    projectId: row.project_id,
+    from: row.from_at.getTime(),
+    until: row.until_at.getTime(),
+  }))
 }

@@ -1,14 +1,15 @@
 // The list of issues: filtered, sorted, paged by key. What a page costs follows the page and the number of
 // projects, not the number of issues or events: each project and status is walked along its own index
 // (project_id, status, <sort>, id), by time in spans that widen while there is too little, by counts for a few rows
-// first, and what is found is merged. By urgency the open alarms come first (alerts of the last day that nobody has
+// first, and what is found is merged. Where a term is met by few and an index finds them, or they are known by id, those
+// are sorted instead. By urgency the open alarms come first (alerts of the last day that nobody has
 // in hand), then the rest by when it was last seen.
 import { type RawBuilder, sql } from 'kysely'
 import type { Level } from '../pipeline/event.ts'
 import type { Term } from '../search/parse.ts'
 import type { Database } from './database.ts'
 import { hourCounts, readHourCounts } from './hour-counts.ts'
-import { termConditions } from './issue-terms.ts'
+import { rareCondition, termConditions } from './issue-terms.ts'
 import type { AlertRule, IssueStatus } from './schema.ts'
 
 export const issueSorts = ['urgency', 'newest', 'last-seen', 'events', 'users'] as const
@@ -23,6 +24,8 @@ export type IssueFilter = {
   readonly now: Date
   /** Who asks, for `assigned:me`; null: a script. */
   readonly me: number | null
+  /** Only these, some thousand at most; absent: all. */
+  readonly ids?: readonly number[]
 }
 
 /**
@@ -131,7 +134,11 @@ export function placeOf(row: IssueListRow, sort: IssueSort): IssuePlace {
   return { rank: sort === 'urgency' ? row.rank : 0, value, id: row.id }
 }
 
-function inProjects(column: RawBuilder<unknown>, filter: IssueFilter): RawBuilder<unknown> {
+/** Whether a column of project ids is in scope. */
+export function inProjects(
+  column: RawBuilder<unknown>,
+  filter: Pick<IssueFilter, 'projectIds'>,
+): RawBuilder<unknown> {
   if (filter.projectIds === null) return sql`true`
   if (filter.projectIds.length === 0) return sql`false`
   return sql`${column} in (${sql.join(filter.projectIds)})`
@@ -158,7 +165,24 @@ function places(filter: IssueFilter): RawBuilder<unknown> {
 
 const inPlace = (filter: IssueFilter) => ({ ...filter, project: sql`place.project_id` })
 
+/** One of these ids. As one parameter, however many. */
+const isOneOf = (ids: readonly number[]) =>
+  sql`i.id = any(string_to_array(${ids.join(',')}::text, ',')::bigint[])`
+
+/** Issues that match, where they can be found by a condition that few meet; null: where they can't. */
+function fewThatMatch(filter: IssueFilter): RawBuilder<unknown> | null {
+  const rare = filter.ids ? isOneOf(filter.ids) : rareCondition(filter.terms, filter.me)
+  return (
+    rare &&
+    sql`from issues i where ${rare} and i.status in (${sql.join(statusesOf(filter))})
+      and ${inProjects(sql`i.project_id`, filter)} and ${termConditions(filter.terms, filter)}`
+  )
+}
+
 type Found = { readonly id: number; readonly rank: number }
+
+/** Not a join: planning seven tables in every order would take longer than reading them. */
+const nameOf = (person: RawBuilder<unknown>) => sql`(select name from people where people.id = ${person})`
 
 /** What a list shows of the issues that were found, in their order. */
 async function selectRows(db: Database, found: readonly Found[]): Promise<IssueListRow[]> {
@@ -170,16 +194,13 @@ async function selectRows(db: Database, found: readonly Found[]): Promise<IssueL
       i.snoozed_until_events, i.snoozed_at,
       p.slug as project_slug, p.platform as project_platform,
       a.rule, a.facts, a.created_at as alert_at, a.error as alert_error, a.permanent, a.done_at,
-      a.acknowledged_at, holder.name as acknowledged_by, sleeper.name as snoozed_by_name,
-      i.assignee_id, assignee.name as assignee_name,
+      a.acknowledged_at, ${nameOf(sql`a.acknowledged_by`)} as acknowledged_by,
+      ${nameOf(sql`i.snoozed_by`)} as snoozed_by_name, i.assignee_id, ${nameOf(sql`i.assignee_id`)} as assignee_name,
       t.number as tracker_number, t.state as tracker_state
     from issues i
     join projects p on p.id = i.project_id
     left join alerts a on a.issue_id = i.id and a.episode = i.episode
     left join tracker_issues t on t.issue_id = i.id and t.episode = i.episode
-    left join people assignee on assignee.id = i.assignee_id
-    left join people holder on holder.id = a.acknowledged_by
-    left join people sleeper on sleeper.id = i.snoozed_by
     where i.id in (${sql.join(found.map(({ id }) => id))})`.execute(db)
   const byId = new Map(rows.map((row) => [row.id, row]))
   return found.flatMap(({ id, rank }) => {
@@ -219,6 +240,7 @@ async function findAlarms(
     from ${openAlerts(filter.now)}
     join issues i on i.id = a.issue_id and i.episode = a.episode
     where ${isAlarm(filter.now)} and ${inProjects(sql`i.project_id`, filter)} and ${beyond}
+      and ${filter.ids ? isOneOf(filter.ids) : sql`true`}
       and ${more.withoutStorms ? sql`not ${isOfStorm(filter.now)}` : sql`true`}
       and ${termConditions(filter.terms, filter)}
     order by rank desc, at desc, i.id desc limit ${limit}`.execute(db)
@@ -226,7 +248,7 @@ async function findAlarms(
 }
 
 /** Alerts that could be alarms: by index those of the last day, and those that wait to be filed. */
-function openAlerts(now: Date): RawBuilder<unknown> {
+export function openAlerts(now: Date): RawBuilder<unknown> {
   const since = new Date(now.getTime() - alarmMs)
   return sql`(select * from alerts where created_at > ${since} and acknowledged_at is null
     union all select * from alerts where done_at is null and created_at <= ${since}) a`
@@ -276,6 +298,13 @@ async function findSorted(
   const others = withoutAlarms
     ? sql`not exists (select from alerts a where a.issue_id = i.id and a.episode = i.episode and ${isAlarm(filter.now)})`
     : sql`true`
+  const few = fewThatMatch(filter)
+  if (few) {
+    const { rows } = await sql<Found>`
+      select i.id, 0 as rank ${few} and ${beyond} and ${others}
+      order by ${column} desc, i.id desc limit ${limit}`.execute(db)
+    return rows
+  }
   const inPlaceWhere = (span: RawBuilder<unknown>) => sql`select i.id, ${column} as at from issues i
     where i.project_id = place.project_id and i.status = place.status
       and ${span} and ${beyond} and ${others} and ${termConditions(filter.terms, inPlace(filter))}
@@ -328,11 +357,10 @@ export async function listIssuesById(
   ids: readonly number[],
 ): Promise<IssueListRow[]> {
   if (ids.length === 0) return []
-  const scope = { ...filter, statuses: [], terms: [], me: null }
   const { rows } = await sql<Found>`
     select i.id, coalesce((select ${alarmRank(filter.now)} from alerts a
       where a.issue_id = i.id and a.episode = i.episode and ${isAlarm(filter.now)}), 0) as rank
-    from issues i where i.id in (${sql.join(ids)}) and ${inProjects(sql`i.project_id`, scope)}
+    from issues i where i.id in (${sql.join(ids)}) and ${inProjects(sql`i.project_id`, filter)}
     order by rank desc, i.last_seen_at desc, i.id desc`.execute(db)
   return selectRows(db, rows)
 }
@@ -440,68 +468,52 @@ function toRow(row: FlatRow, rank: number): IssueListRow {
   }
 }
 
-/** How many match, counted up to `bound` + 1 only. */
-export async function countIssues(db: Database, filter: IssueFilter, bound: number): Promise<number> {
-  if (statusesOf(filter).length === 0) return 0
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from (
-      select 1 from ${places(filter)}
-      cross join lateral (
-        select 1 from issues i
-        where i.project_id = place.project_id and i.status = place.status
-          and ${termConditions(filter.terms, inPlace(filter))}
-        limit ${bound + 1}
-      ) i limit ${bound + 1}
-    ) counted`.execute(db)
-  return rows[0]?.count ?? 0
+/** Ids of issues that match, `bound` + 1 at most; of one status at least. */
+export function matchingIssues(filter: IssueFilter, bound: number): RawBuilder<unknown> {
+  const few = fewThatMatch(filter)
+  if (few) return sql`select i.id ${few} limit ${bound + 1}`
+  return sql`
+    select i.id from ${places(filter)}
+    cross join lateral (
+      select i.id from issues i
+      where i.project_id = place.project_id and i.status = place.status
+        and ${termConditions(filter.terms, inPlace(filter))}
+      limit ${bound + 1}
+    ) i limit ${bound + 1}`
 }
 
-/** What a view asks of an issue beside the search. */
-export type ViewOfIssues = Pick<IssueFilter, 'statuses' | 'terms'>
+type Count = { readonly filter: IssueFilter; readonly bound: number }
 
 /**
- * How many of the issues that match are in each view, and how many in all, in one pass.
- * @param filter what all views have in common, with the statuses of all of them
- * @returns null: more than `bound` match
+ * How many match each filter, in one round trip, each counted up to its `bound` + 1 only.
+ * @param wanted null: nothing to count, 0
  */
-export async function countViews(
-  db: Database,
-  filter: IssueFilter,
-  views: readonly ViewOfIssues[],
-  bound: number,
-): Promise<{ readonly all: number; readonly views: readonly number[] } | null> {
-  const isIn = ({ statuses, terms }: ViewOfIssues) =>
-    sql`count(*) filter (where i.status in (${sql.join([...statuses])}) and ${termConditions(terms, filter)})::int`
-  const { rows } = await sql<{ all: number; views: number[] }>`
-    with matched as materialized (
-      select i.* from ${places(filter)}
-      cross join lateral (
-        select i.* from issues i
-        where i.project_id = place.project_id and i.status = place.status
-          and ${termConditions(filter.terms, inPlace(filter))}
-        limit ${bound + 1}
-      ) i limit ${bound + 1}
-    )
-    select count(*)::int as all, array[${sql.join(views.map(isIn))}] as views from matched i`.execute(db)
-  const found = rows[0]
-  return found && found.all <= bound ? found : null
+export async function countEach(db: Database, wanted: readonly (Count | null)[]): Promise<readonly number[]> {
+  const counts = wanted.map((count) =>
+    count === null || statusesOf(count.filter).length === 0
+      ? sql`0`
+      : sql`(select count(*)::int from (${matchingIssues(count.filter, count.bound)}) counted)`,
+  )
+  const { rows } = await sql<{ counts: number[] }>`select array[${sql.join(counts)}] as counts`.execute(db)
+  return rows[0]?.counts ?? []
 }
 
-/** How many ask for somebody beside those that a storm stands for, counted up to `bound` + 1 only. */
-export async function countAlarms(
+/** How many match, counted up to `bound` + 1 only. */
+export async function countIssues(db: Database, filter: IssueFilter, bound: number): Promise<number> {
+  return (await countEach(db, [{ filter, bound }]))[0] ?? 0
+}
+
+/** Ids of all that match; null: more than `bound` do. */
+export async function findMatching(
   db: Database,
-  filter: Pick<IssueFilter, 'projectIds' | 'now'>,
+  filter: IssueFilter,
   bound: number,
-): Promise<number> {
-  const scope = { ...filter, statuses: [], terms: [], me: null }
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from (
-      select 1 from ${openAlerts(filter.now)}
-      join issues i on i.id = a.issue_id and i.episode = a.episode
-      where ${isAlarm(filter.now)} and not ${isOfStorm(filter.now)} and ${inProjects(sql`i.project_id`, scope)}
-      limit ${bound + 1}
-    ) counted`.execute(db)
-  return rows[0]?.count ?? 0
+): Promise<readonly number[] | null> {
+  if (statusesOf(filter).length === 0) return []
+  const { rows } = await sql<{ ids: number[] | null }>`
+    select json_agg(id) as ids from (${matchingIssues(filter, bound)}) matching`.execute(db)
+  const ids = rows[0]?.ids ?? []
+  return ids.length > bound ? null : ids
 }
 
 /** Environments there are, at most 50 a project; hops along the index instead of reading it. */
@@ -509,12 +521,6 @@ export async function listEnvironments(
   db: Database,
   projectIds: readonly number[] | null,
 ): Promise<string[]> {
-  const project =
-    projectIds === null
-      ? sql`true`
-      : projectIds.length === 0
-        ? sql`false`
-        : sql`p.id in (${sql.join(projectIds)})`
   const { rows } = await sql<{ environment: string }>`
     select distinct found.environment from projects p
     cross join lateral (
@@ -527,7 +533,7 @@ export async function listEnvironments(
       )
       select hop.environment from hop where hop.environment is not null limit 50
     ) found
-    where ${project} order by found.environment limit 50`.execute(db)
+    where ${inProjects(sql`p.id`, { projectIds })} order by found.environment limit 50`.execute(db)
   return rows.map((row) => row.environment)
 }
 

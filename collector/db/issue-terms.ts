@@ -9,6 +9,14 @@ export function likePattern(value: string): string {
   return value.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')
 }
 
+/**
+ * Whether a column has this text in it, in whatever case. Not `ilike`, which makes the pattern lower for every row
+ * anew.
+ */
+export function hasText(column: RawBuilder<unknown>, text: string): RawBuilder<unknown> {
+  return sql`lower(${column}) like lower(${contains(text)}::text)`
+}
+
 function contains(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
 }
@@ -41,23 +49,32 @@ const operators: Record<Operator, RawBuilder<unknown>> = {
   '=': sql`=`,
 }
 
+/**
+ * Whether a row is there, looked up for each issue. Not `exists`, which may be read as a join, and that as all of
+ * the table once for each project and state.
+ */
+const isThere = (from: RawBuilder<unknown>) => sql`coalesce((select true ${from} limit 1), false)`
+
 const alertOf = sql`from alerts a where a.issue_id = i.id and a.episode = i.episode`
 const trackerOf = sql`from tracker_issues t where t.issue_id = i.id and t.episode = i.episode`
+
+/** There is an index of these, and few of them. */
+const hasRegressed = sql`i.in_episode and i.regressions > 0`
 
 function flag(name: Extract<Term, { kind: 'flag' }>['flag'], now: Date): RawBuilder<unknown> {
   switch (name) {
     case 'acknowledged':
-      return sql`(i.in_episode and exists (select ${alertOf} and a.acknowledged_at is not null))`
+      return sql`(i.in_episode and ${isThere(sql`${alertOf} and a.acknowledged_at is not null`)})`
     case 'snoozed':
       return sql`(coalesce(i.snoozed_until > ${now}, false) or coalesce(i.snoozed_until_events > i.event_count, false))`
     case 'regressed':
-      return sql`(i.in_episode and exists (select ${alertOf} and a.rule in ('regression', 'escalation')))`
+      return sql`(${hasRegressed} and ${isThere(sql`${alertOf} and a.rule in ('regression', 'escalation')`)})`
     case 'escalated':
-      return sql`(i.in_episode and exists (select ${alertOf} and a.rule = 'escalation'))`
+      return sql`(${hasRegressed} and ${isThere(sql`${alertOf} and a.rule = 'escalation'`)})`
     case 'filed':
-      return sql`exists (select ${trackerOf})`
+      return isThere(trackerOf)
     case 'unfiled':
-      return sql`not exists (select ${trackerOf})`
+      return sql`not ${isThere(trackerOf)}`
     case 'unhandled':
       return sql`coalesce(not i.handled, false)`
     case 'assigned':
@@ -71,7 +88,7 @@ function assigned(who: string, me: number | null): RawBuilder<unknown> {
   if (who === 'me') return me === null ? sql`false` : sql`coalesce(i.assignee_id = ${me}, false)`
   if (who === 'nobody' || who === 'none') return sql`i.assignee_id is null`
   return sql`coalesce(i.assignee_id in (
-    select id from people where email = ${who.toLowerCase()} or name ilike ${contains(who)}), false)`
+    select id from people where email = ${who.toLowerCase()} or ${hasText(sql`name`, who)}), false)`
 }
 
 function has(key: string): RawBuilder<unknown> {
@@ -85,7 +102,7 @@ function has(key: string): RawBuilder<unknown> {
     case 'assignee':
       return sql`i.assignee_id is not null`
     default:
-      return sql`exists (select from issue_tags t where t.issue_id = i.id and t.key = ${key.replace(/^tag\./, '')})`
+      return isThere(sql`from issue_tags t where t.issue_id = i.id and t.key = ${key.replace(/^tag\./, '')}`)
   }
 }
 
@@ -99,31 +116,31 @@ type TermContext = {
 function meaning(term: Term, at: TermContext): RawBuilder<unknown> {
   switch (term.kind) {
     case 'text':
-      return sql`(i.title ilike ${contains(term.text)} or i.culprit ilike ${contains(term.text)})`
+      return sql`(${hasText(sql`i.title`, term.text)} or ${hasText(sql`i.culprit`, term.text)})`
     case 'level':
       return term.levels.length === 0 ? sql`false` : sql`i.level in (${sql.join(term.levels)})`
     case 'environment':
-      return sql`exists (select from issue_environments e
-        where e.project_id = i.project_id and ${matches(sql`e.environment`, term.value)} and e.issue_id = i.id)`
+      return isThere(sql`from issue_environments e
+        where e.project_id = i.project_id and ${matches(sql`e.environment`, term.value)} and e.issue_id = i.id`)
     case 'release': {
       if (term.value === 'latest') {
         const latest = sql`(select r.version from releases r where r.project_id = ${at.project ?? sql`i.project_id`}
           and ${isInOrder} order by r.first_seen_at desc, r.version desc limit 1)`
         if (term.which === 'first') return sql`coalesce(i.first_release = ${latest}, false)`
-        // Not `exists`: that may be read as all issues of the release, once for each project and state.
-        return sql`coalesce((select true from issue_releases r where r.issue_id = i.id and r.release = ${latest}), false)`
+        return isThere(sql`from issue_releases r where r.issue_id = i.id and r.release = ${latest}`)
       }
       if (term.which === 'first') return sql`coalesce(${isRelease(sql`i.first_release`, term.value)}, false)`
-      return sql`(coalesce(${isRelease(sql`i.last_release`, term.value)}, false) or exists (
-        select from issue_releases r where r.issue_id = i.id and ${isRelease(sql`r.release`, term.value)}))`
+      return sql`(coalesce(${isRelease(sql`i.last_release`, term.value)}, false) or ${isThere(
+        sql`from issue_releases r where r.issue_id = i.id and ${isRelease(sql`r.release`, term.value)}`,
+      )})`
     }
     case 'tag':
-      return sql`exists (select from issue_tags t
-        where t.issue_id = i.id and t.key = ${term.key} and ${begins(sql`t.value`, term.value)})`
+      return isThere(sql`from issue_tags t
+        where t.issue_id = i.id and t.key = ${term.key} and ${begins(sql`t.value`, term.value)}`)
     case 'user': {
       const keys = ['id', 'username', 'email', 'ip'].map((kind) => `${kind}:${term.value}`)
-      return sql`exists (select from issue_users u where u.issue_id = i.id
-        and u.user_key in (${sql.join([term.value, ...keys])}))`
+      return isThere(sql`from issue_users u where u.issue_id = i.id
+        and u.user_key in (${sql.join([term.value, ...keys])})`)
     }
     case 'project':
       return sql`i.project_id in (select id from projects where ${matches(sql`slug`, term.value)})`
@@ -136,9 +153,9 @@ function meaning(term: Term, at: TermContext): RawBuilder<unknown> {
     case 'flag':
       return flag(term.flag, at.now)
     case 'tracker':
-      return sql`exists (select from tracker_issues t where t.issue_id = i.id and t.number = ${term.number})`
+      return isThere(sql`from tracker_issues t where t.issue_id = i.id and t.number = ${term.number}`)
     case 'storm':
-      return sql`exists (select ${alertOf} and a.storm_id = ${term.id})`
+      return isThere(sql`${alertOf} and a.storm_id = ${term.id}`)
     case 'seen': {
       const column = term.which === 'first' ? sql`i.first_seen_at` : sql`i.last_seen_at`
       return term.side === 'after' ? sql`${column} > ${term.at}` : sql`${column} < ${term.at}`
@@ -155,4 +172,17 @@ function meaning(term: Term, at: TermContext): RawBuilder<unknown> {
 export function termConditions(terms: readonly Term[], at: TermContext): RawBuilder<unknown> {
   const parts = terms.map((term) => (term.not ? sql`not (${meaning(term, at)})` : meaning(term, at)))
   return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
+}
+
+/**
+ * A condition that few issues meet and an index finds, where the terms have one: such a search needs no walk through
+ * every project. null: they have none.
+ */
+export function rareCondition(terms: readonly Term[], me: number | null): RawBuilder<unknown> | null {
+  for (const term of terms) {
+    if (term.not) continue
+    if (term.kind === 'assigned' && term.who === 'me' && me !== null) return sql`i.assignee_id = ${me}`
+    if (term.kind === 'flag' && (term.flag === 'regressed' || term.flag === 'escalated')) return hasRegressed
+  }
+  return null
 }

@@ -73,6 +73,20 @@ export async function listProjects(db: Database): Promise<Project[]> {
   return rows.map(toProject)
 }
 
+/** What lists and fields call projects by; in order of slug. @param ids only these; null: all */
+export async function listProjectNames(
+  db: Database,
+  ids: readonly number[] | null,
+): Promise<Pick<Project, 'id' | 'slug' | 'platform'>[]> {
+  if (ids?.length === 0) return []
+  return db
+    .selectFrom('projects')
+    .select(['id', 'slug', 'platform'])
+    .$if(ids !== null, (query) => query.where('id', 'in', [...(ids ?? [])]))
+    .orderBy('slug')
+    .execute()
+}
+
 /** @param slugOrId a slug, or a project's number as text */
 export async function findProject(db: Database, slugOrId: string): Promise<Project | undefined> {
   const query = db.selectFrom('projects').selectAll()

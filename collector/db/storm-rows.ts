@@ -1,7 +1,7 @@
 // Storms as the start page shows them: one row each, for all of its issues that ask for somebody.
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from './database.ts'
-import { alarmMs, isAlarm, isOfStorm } from './issue-list.ts'
+import { alarmMs, inProjects, isAlarm, isOfStorm } from './issue-list.ts'
 
 type Scope = { readonly projectIds: readonly number[] | null; readonly now: Date }
 
@@ -24,28 +24,13 @@ export type StormRow = {
   readonly resolvedAt: Date | null
 }
 
-function inScope(column: RawBuilder<unknown>, { projectIds }: Scope): RawBuilder<unknown> {
-  if (projectIds === null) return sql`true`
-  return projectIds.length === 0 ? sql`false` : sql`${column} in (${sql.join(projectIds)})`
-}
-
-const isFresh = (now: Date) => sql`s.last_alert_at > ${new Date(now.getTime() - alarmMs)}`
+/** A storm `s` of the last day. */
+export const isFreshStorm = (now: Date) => sql`s.last_alert_at > ${new Date(now.getTime() - alarmMs)}`
 
 /** A storm `s` with an issue that asks for somebody. */
-function isOpen(now: Date): RawBuilder<unknown> {
+export function isOpenStorm(now: Date): RawBuilder<unknown> {
   return sql`exists (select from alerts a join issues i on i.id = a.issue_id and i.episode = a.episode
     where a.storm_id = s.id and ${isOfStorm(now)} and ${isAlarm(now)})`
-}
-
-/** How many ask for somebody, counted up to `bound` + 1 only. */
-export async function countOpenStorms(db: Database, scope: Scope, bound: number): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from (
-      select 1 from storms s
-      where ${isFresh(scope.now)} and ${inScope(sql`s.project_id`, scope)} and ${isOpen(scope.now)}
-      limit ${bound + 1}
-    ) counted`.execute(db)
-  return rows[0]?.count ?? 0
 }
 
 /**
@@ -86,8 +71,8 @@ export async function listStormRows(
       left join people holder on holder.id = a.acknowledged_by
       where a.storm_id = s.id and ${isOfStorm(scope.now)}
     ) own
-    where ${inScope(sql`s.project_id`, scope)}
-      and ((${isFresh(scope.now)} and ${isOpen(scope.now)}) or ${isShown})
+    where ${inProjects(sql`s.project_id`, scope)}
+      and ((${isFreshStorm(scope.now)} and ${isOpenStorm(scope.now)}) or ${isShown})
     order by s.started_at desc, s.id desc limit ${limit}`.execute(db)
   return rows.map((row) => ({
     id: row.id,

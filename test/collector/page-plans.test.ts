@@ -10,6 +10,8 @@ import { fillStore } from '../../bench/pages/fill-store.ts'
 import { listBenchPages } from '../../bench/pages/list-pages.ts'
 import { createApi } from '../../collector/api/app.ts'
 import { createApiToken } from '../../collector/db/api-tokens.ts'
+import { countIssues } from '../../collector/db/issue-list.ts'
+import type { Term } from '../../collector/search/parse.ts'
 import { createLog } from '../../shared/log.ts'
 import { openDashboard, signedIn } from '../support/dashboard.ts'
 import { freshPostgres, postgresAvailable } from '../support/database.ts'
@@ -118,7 +120,7 @@ async function openStore(events: number) {
     `/api/0/projects/postern/${project}/events/`,
     pages.find((path) => /^\/issues\/\d+$/.test(path))?.replace('/issues', '/api/0/issues') ?? '',
   ]
-  return { costOf, explain, paths: [...pages, ...apiPaths], close: store.close }
+  return { db: store.db, costOf, explain, paths: [...pages, ...apiPaths], close: store.close }
 }
 
 /** One row a project (or a few), hour and level at most, however many events: fuller hours are not more of them. */
@@ -168,6 +170,23 @@ describe.runIf(postgresAvailable)('on stores of different sizes', () => {
       expect(read).not.toContain('project_hours')
     },
   )
+
+  test.for<[string, Term]>([
+    ['assigned to somebody', { kind: 'assigned', who: 'me', not: false }],
+    ['regressed', { kind: 'flag', flag: 'regressed', not: false }],
+  ])('issues that are %s are found without a walk through the others', async ([, term]) => {
+    const filter = { projectIds: null, now: seedNow, me: 1, terms: [term] }
+    const [one] = await recordQueries(() =>
+      countIssues(many.db, { ...filter, statuses: ['unresolved', 'resolving'] }, 1_000),
+    )
+    const { rows } = await many.explain(one ?? Compiled.raw(''))
+    expect(rows.get('issues')).toBe(0)
+  })
+
+  test('a search that finds few is asked for once, for the list and for all views', async () => {
+    const asked = (await many.costOf('/issues?q=%22wagon+47%22')).filter(({ sql }) => sql.includes(' like '))
+    expect(asked).toHaveLength(1)
+  })
 
   test('a query that reads all events of an issue would be found', async () => {
     const scan =
