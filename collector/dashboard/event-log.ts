@@ -10,8 +10,9 @@ import {
   type LogRow,
   listEventLog,
   listHoursByLevel,
+  placeBefore,
 } from '../db/event-log.ts'
-import { listProjects } from '../db/projects.ts'
+import { listProjectNames } from '../db/projects.ts'
 import { maxSearchLength, parseSearch, type Search } from '../search/parse.ts'
 import type { PageDeps } from './deps.ts'
 import { fieldValue, readMoment } from './event-query.ts'
@@ -49,7 +50,7 @@ function readPlace(text: string): LogPlace | null {
   return at && eventId ? { receivedAt: new Date(Number(at)), eventId } : null
 }
 
-const placeText = (row: LogRow) => `${row.receivedAt.getTime()}-${row.eventId}`
+const placeText = (place: LogPlace) => `${place.receivedAt.getTime()}-${place.eventId}`
 
 function logHref(query: Partial<Query>, path = '/events'): string {
   const search = new URLSearchParams()
@@ -108,7 +109,7 @@ export function createEventLogPage({ db, viewer, show, scope, fragment }: PageDe
     const query = schema.parse(req.query)
     const text = query.q.replaceAll('\0', '').trimStart()
     const allowed = await scope(req)
-    const projects = (await listProjects(db)).filter((one) => allowed === null || allowed.includes(one.id))
+    const projects = await listProjectNames(db, allowed)
     const named = projects.filter((one) => one.slug === query.project).map((one) => one.id)
     const search = eventSearch(text, look.now)
     const [from, to] = [readMoment(query.from, look), readMoment(query.to, look)]
@@ -161,9 +162,12 @@ export function createEventLogPage({ db, viewer, show, scope, fragment }: PageDe
         to: range ? fieldValue(range.to, look) : '',
       },
       rows: rows.map((row) => logRowView(row, look)),
-      gaveUp: found.isComplete
-        ? null
-        : 'Only the newest events were looked at. Choose a project or a shorter time to look further back.',
+      stopped: found.stopped && {
+        words:
+          `${exactCount(found.stopped.looked)} events were looked at, ${query.before ? 'further ' : ''}` +
+          `back to ${clockTime(found.stopped.at, look, true).text}.`,
+        href: logHref({ ...steady, before: placeText(placeBefore(found.stopped.at)) }),
+      },
       first: query.before ? logHref({ ...steady }) : null,
       older: found.rows.length > pageRows && last ? logHref({ ...steady, before: placeText(last) }) : null,
       here: logHref(steady),

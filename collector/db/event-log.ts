@@ -1,11 +1,11 @@
 // Events across issues, newest first. Each project is walked along its own index, from now backwards in steps that
-// widen while there is too little, and each event is looked at once; a filter looks at a bounded number of events and
-// says how far it got.
+// widen while there is too little, and each event is looked at once. A filter looks at a bounded number of events and
+// says how far back it got: everything up to there was looked at, however unevenly it is spread over projects and time.
 import { type RawBuilder, sql } from 'kysely'
 import type { Level } from '../pipeline/event.ts'
 import type { Term } from '../search/parse.ts'
 import type { Database } from './database.ts'
-import { isRelease, likePattern } from './issue-terms.ts'
+import { hasText, isRelease, likePattern } from './issue-terms.ts'
 import { fromUuid } from './stored-events.ts'
 
 export type LogRow = {
@@ -37,23 +37,25 @@ export type LogFilter = {
 
 export type LogPage = {
   readonly rows: readonly LogRow[]
-  /** False: a filter gave up at its bound; older events were not looked at. */
-  readonly isComplete: boolean
+  /** A filter stopped at its bound before the page was full: what is older was not looked at. null: it did not. */
+  readonly stopped: { readonly at: Date; readonly looked: number } | null
 }
 
 const hourMs = 3_600_000
 /** A walk's next step is so many times the last one, as far as what it found does not tell. */
 const widest = 8
-/** Events that a filter looks at, all projects together. */
-const lookedAt = 20_000
-
-const contains = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+/** Events that a filter looks at for a page, all projects together, and at most in one step. */
+const pageLooks = { events: 20_000, perStep: 5_000 }
+/** The same for the live tail, which asks every few seconds. */
+const tailLooks = { events: 2_000, perStep: 2_000 }
+/** The last moment that a place can stand before: nothing of its own time is left out. */
+const firstId = '0'.repeat(32)
 
 /** What a term means for an event `e`; undefined: nothing, it is about issues. */
 function meaning(term: Term): RawBuilder<unknown> | undefined {
   switch (term.kind) {
     case 'text':
-      return sql`e.title ilike ${contains(term.text)}`
+      return hasText(sql`e.title`, term.text)
     case 'level':
       return term.levels.length === 0 ? sql`false` : sql`e.level in (${sql.join(term.levels)})`
     case 'environment':
@@ -110,14 +112,13 @@ function isBeyond(before: LogPlace | null): RawBuilder<unknown> {
 
 type Page = { readonly before: LogPlace | null; readonly limit: number }
 
-/** @param step part of the filter's time */
-async function listStep(
-  db: Database,
-  filter: LogFilter,
-  page: Page,
-  step: { readonly from: Date; readonly to: Date },
-  perProject: number,
-): Promise<LogRow[]> {
+/** Part of the filter's time. */
+type Step = { readonly from: Date; readonly to: Date }
+
+const isOfStep = (step: Step, page: Pick<Page, 'before'>) =>
+  sql`project_id = p.id and received_at >= ${step.from} and received_at < ${step.to} and ${isBeyond(page.before)}`
+
+async function listStep(db: Database, filter: LogFilter, page: Page, step: Step): Promise<LogRow[]> {
   const { rows } = await sql<FlatRow>`
     select e.event_id, e.issue_id, e.project_id, e.received_at, e.occurred_at, e.level, e.title, e.platform, e.release,
       e.environment, e.user_key, e.slug, e.project_platform, t.number as tracker_number
@@ -125,11 +126,10 @@ async function listStep(
       select e.*, p.slug, p.platform as project_platform from projects p cross join lateral (
         select event_id, issue_id, project_id, received_at, occurred_at, level, title, platform, release,
           environment, user_key
-        from events where project_id = p.id and received_at >= ${step.from} and received_at < ${step.to}
-          and ${isBeyond(page.before)}
-        order by received_at desc, event_id desc limit ${perProject}
+        from events e where ${isOfStep(step, page)} and ${eventWhere(filter)}
+        order by received_at desc, event_id desc limit ${page.limit}
       ) e
-      where ${projectsWhere(filter)} and ${eventWhere(filter)}
+      where ${projectsWhere(filter)}
       order by e.received_at desc, e.event_id desc limit ${page.limit}
     ) e
     join issues i on i.id = e.issue_id
@@ -138,75 +138,102 @@ async function listStep(
   return rows.map(toRow)
 }
 
-/** Whether any project has more events in a step than a filter looks at. */
-async function hasMore(
+/** Events of a step, matching or not, counted up to `bound` + 1 only. */
+async function countStep(
   db: Database,
   filter: LogFilter,
   page: Page,
-  step: { readonly from: Date; readonly to: Date },
-  perProject: number,
-): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from projects p cross join lateral (
-      select 1 from events where project_id = p.id and received_at >= ${step.from} and received_at < ${step.to}
-        and ${isBeyond(page.before)}
-      order by received_at desc, event_id desc offset ${perProject} limit 1
-    ) e where ${projectsWhere(filter)} limit 1`.execute(db)
-  return rows.length > 0
+  step: Step,
+  bound: number,
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from (
+      select from projects p cross join lateral (
+        select from events where ${isOfStep(step, page)} limit ${bound + 1}
+      ) e where ${projectsWhere(filter)} limit ${bound + 1}
+    ) counted`.execute(db)
+  return rows[0]?.count ?? 0
 }
 
+const isFilter = (filter: LogFilter) => filter.terms.some((term) => term.kind !== 'project')
+
 /** One page of the log, newest first. */
-export async function listEventLog(db: Database, filter: LogFilter, page: Page): Promise<LogPage> {
-  const isFiltered = filter.terms.some((term) => term.kind !== 'project')
-  const row = await db
-    .selectFrom('projects')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirst()
-  const projects = Math.max(1, filter.projectIds?.length ?? Number(row?.count ?? 1))
-  const perProject = isFiltered ? Math.max(200, Math.floor(lookedAt / projects)) : page.limit
-  // The place itself lies in the first step.
-  const newest =
-    page.before && page.before.receivedAt < filter.to
-      ? new Date(page.before.receivedAt.getTime() + 1)
-      : filter.to
-  const steps: { from: Date; to: Date }[] = []
+export function listEventLog(db: Database, filter: LogFilter, page: Page): Promise<LogPage> {
+  return isFilter(filter) ? walkFiltered(db, filter, page, pageLooks) : walkAll(db, filter, page)
+}
+
+/** Where a walk begins: the place itself lies in the first step. */
+function newestOf(filter: LogFilter, { before }: Page): Date {
+  const isInside = before && before.receivedAt < filter.to
+  return isInside ? new Date(before.receivedAt.getTime() + 1) : filter.to
+}
+
+/** Every event matches: a step reads a page of each project at most, whatever it holds. */
+async function walkAll(db: Database, filter: LogFilter, page: Page): Promise<LogPage> {
   const rows: LogRow[] = []
-  let to = newest
+  let to = newestOf(filter, page)
   let width = hourMs
   while (rows.length < page.limit && to > filter.from) {
     const step = { from: new Date(Math.max(filter.from.getTime(), to.getTime() - width)), to }
-    const found = await listStep(db, filter, { ...page, limit: page.limit - rows.length }, step, perProject)
-    steps.push(step)
+    const found = await listStep(db, filter, { ...page, limit: page.limit - rows.length }, step)
     rows.push(...found)
     to = step.from
     // As wide as what is still missing needs, should it go on like this.
     const wanted = found.length === 0 ? widest : (1.5 * (page.limit - rows.length)) / found.length
     width *= Math.min(widest, Math.max(1, wanted))
   }
-  const isShort = isFiltered && rows.length < page.limit
-  for (const step of isShort ? steps : []) {
-    if (await hasMore(db, filter, page, step, perProject)) return { rows, isComplete: false }
-  }
-  return { rows, isComplete: true }
+  return { rows, stopped: null }
 }
 
-/** How many events are newer than a place, counted up to `bound`; what the live tail waits with. */
+/** Few may match: a step is made as narrow as it must be to hold no more than may be looked at. */
+async function walkFiltered(
+  db: Database,
+  filter: LogFilter,
+  page: Page,
+  looks: typeof pageLooks,
+): Promise<LogPage> {
+  const rows: LogRow[] = []
+  let to = newestOf(filter, page)
+  let width = hourMs
+  let looked = 0
+  while (rows.length < page.limit && to > filter.from) {
+    if (looked >= looks.events) return { rows, stopped: { at: to, looked } }
+    const step = { from: new Date(Math.max(filter.from.getTime(), to.getTime() - width)), to }
+    const count = await countStep(db, filter, page, step, looks.perStep)
+    if (count > looks.perStep && width > 1) {
+      width = Math.max(1, Math.floor(width / 4))
+      continue
+    }
+    rows.push(...(await listStep(db, filter, { ...page, limit: page.limit - rows.length }, step)))
+    looked += count
+    to = step.from
+    width *= Math.min(widest, Math.max(1, looks.perStep / 2 / Math.max(1, count)))
+  }
+  return { rows, stopped: null }
+}
+
+/** The place from which the next page of a filter goes on that stopped at a moment. */
+export function placeBefore(moment: Date): LogPlace {
+  return { receivedAt: moment, eventId: firstId }
+}
+
+/**
+ * How many events are newer than a place, counted up to `bound`; what the live tail waits with. A filter counts among
+ * the newest ones only, where there are very many.
+ */
 export async function countNewer(
   db: Database,
   filter: LogFilter,
   place: LogPlace,
   bound: number,
 ): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from (
-      select 1 from projects p cross join lateral (
-        select received_at, event_id, level, title, platform, release, environment, user_key
-        from events where project_id = p.id and received_at >= ${place.receivedAt} and received_at < ${filter.to}
-          and (received_at, event_id) > (${place.receivedAt}::timestamptz, ${place.eventId}::uuid)
-        order by received_at, event_id limit ${bound}
-      ) e where ${projectsWhere(filter)} and ${eventWhere(filter)} limit ${bound}
-    ) newer`.execute(db)
-  return rows[0]?.count ?? 0
+  const newer = { ...filter, from: place.receivedAt > filter.from ? place.receivedAt : filter.from }
+  const page = { before: null, limit: bound + 1 }
+  const { rows } = isFilter(filter)
+    ? await walkFiltered(db, newer, page, tailLooks)
+    : await walkAll(db, newer, page)
+  const isNewer = (row: LogRow) => row.receivedAt > place.receivedAt || row.eventId > place.eventId
+  return Math.min(bound, rows.filter(isNewer).length)
 }
 
 /**

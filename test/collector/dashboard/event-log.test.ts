@@ -1,5 +1,6 @@
 // The log of events and the page of releases over a real database: filters, paging, what is newer, and two
 // releases side by side.
+import { sql } from 'kysely'
 import { beforeAll, expect, test } from 'vitest'
 import { createProject } from '../../../collector/db/projects.ts'
 import { addToDays, userHash } from '../../../collector/db/store-days.ts'
@@ -100,6 +101,62 @@ onEachDatabase('the log of events', (db) => {
     await mara.get('/events?span=%00&before=x&from=1&to=2&newest=z&q=%00&q=b').expect(200)
     await mara.get('/events/new?newest=x').expect(200)
     await mara.get('/releases?after=x&release=%00&release=a&release=b&project[]=x').expect(200)
+  })
+})
+
+onEachDatabase('a filter of the log, where one project is loud', (db) => {
+  let mara: Agent
+  beforeAll(async () => {
+    mara = await signedIn(db(), openDashboard(db()).app)
+    const project = (slug: string) =>
+      createProject(db(), { name: slug, slug, platform: 'node' }, minutesAgo(9999))
+    const loud = await project('loud')
+    for (let n = 0; n < 120; n += 1) await project(`calm-${n}`)
+    const wanted = (title: string, ago: number) => ({
+      wire: {},
+      title,
+      level: 'fatal' as const,
+      minutesAgo: ago,
+    })
+    const issueId = await seedIssue(db(), loud, {
+      type: 'T',
+      value: 'x',
+      stored: [wanted('among the loud', 30), wanted('below the loud', 200)],
+    })
+    // Some hundred in the running hour, and very many within one minute of an hour that is over.
+    const noise = (count: number, from: Date, apartMs: number) =>
+      sql`insert into events (project_id, issue_id, event_id, received_at, occurred_at, retention_days, level, platform,
+          environment, title, payload)
+        select ${loud.id}, ${issueId}, md5(${count} || ' ' || n)::uuid, at, at, 90, 'error', 'node', 'production', 'noise', ''
+        from (select n, ${from}::timestamptz - n * ${apartMs}::int * interval '1 ms' as at
+          from generate_series(1, ${count}::int) n) noise`.execute(db())
+    await noise(500, minutesAgo(1), 1_000)
+    await noise(21_000, minutesAgo(90), 2)
+  })
+
+  test('no match is lost: the page says how far back it looked and goes on from there', async () => {
+    const first = await mara.get('/events?q=level:fatal').expect(200)
+    expect(messagesOf(first.text)).toEqual(['among the loud'])
+    expect(first.text).toMatch(
+      /2\d,\d{3} events were looked at, back to 01:3\d:\d\d\. Older ones may match\./,
+    )
+    const href = decode(/rel="next" href="([^"]*)">Look further back/.exec(first.text)?.[1] ?? '')
+    const second = await mara.get(href).expect(200)
+    expect(messagesOf(second.text)).toEqual(['below the loud'])
+    expect(second.text).not.toContain('were looked at')
+  })
+
+  test('a page without a match does not say that there is none as long as older ones may match', async () => {
+    const { text } = await mara.get('/events?q=below').expect(200)
+    expect(text).toContain('None of these so far')
+    const href = decode(/rel="next" href="([^"]*)">Look further back/.exec(text)?.[1] ?? '')
+    expect(messagesOf((await mara.get(href).expect(200)).text)).toEqual(['below the loud'])
+  })
+
+  test('the poll tells of a match that has come since, whatever came with it', async () => {
+    const before = `${minutesAgo(100).getTime()}-${'0'.repeat(32)}`
+    const { text } = await mara.get(`/events/new?q=level:fatal&newest=${before}`).expect(200)
+    expect(text).toContain('1 new')
   })
 })
 
