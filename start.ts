@@ -116,7 +116,7 @@ try {
   const env = environment()
   await start('relay', './relay/main.ts', env, ['--max-semi-space-size=4'])
   if (!stopping) {
-    const ready = (await start('collector', './collector/main.ts', env)) as Ready
+    const ready = (await start('collector', './collector/main.ts', env, ['--max-semi-space-size=8'])) as Ready
     process.stdout.write(banner(ready))
   }
 } catch (error) {

@@ -21,7 +21,8 @@ export async function stopPrograms(): Promise<void> {
   await Promise.all([...running].map((program) => program.stop()))
 }
 
-/** As `npm run relay` starts it. */
+/** As `npm run collector` and `npm run relay` start them. */
+const collectorOptions = ['--max-semi-space-size=8', '--import', './shared/require-node-24.js']
 const relayOptions = ['--max-semi-space-size=4', '--import', './shared/require-node-24.js']
 
 /**
@@ -67,7 +68,7 @@ export function startCollector(
       POSTERN_LOG_LEVEL: 'warn',
       ...where,
     },
-    nodeOptions,
+    [...collectorOptions, ...nodeOptions],
   )
 }
 

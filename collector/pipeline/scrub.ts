@@ -54,34 +54,37 @@ function createScrubber({ extraNames, safeNames, emails, ipAddresses }: Scrubbin
   const isSecret = (name: string) => secrecyOf(name).text
   // Most texts hold nothing of any secret name; where a project adds names, each is looked at.
   const holdsName = (text: string) => extraNames.length > 0 || text.includes('%') || mayBeSecret.test(text)
-  const withoutAddresses = (text: string, path: string) => {
-    if ((emails === 'keep' && ipAddresses === 'keep') || isNoAddress.test(path)) return text
+  const withoutAddresses = (text: string, place: Place) => {
+    if ((emails === 'keep' && ipAddresses === 'keep') || isNoAddress.test(pathOf(place))) return text
     const now = emails === 'remove' ? scrubEmails(text) : text
     return ipAddresses === 'remove' ? scrubAddresses(now) : now
   }
-  const scrubWhole = (text: string, path: string) => {
+  const scrubWhole = (text: string, place: Place) => {
     const signs = signsOf(text)
     const hasNames = signs !== null && (signs.names || signs.lists) && holdsName(text)
-    return withoutAddresses(hasNames ? scrubText(text, isSecret, signs) : scrubForms(text, signs), path)
+    return withoutAddresses(hasNames ? scrubText(text, isSecret, signs) : scrubForms(text, signs), place)
   }
-  const rulesWith = (note: NotePath): Rules => ({
-    secrecyOf,
-    scrubText: scrubWhole,
-    scrubForms: (text, path) => withoutAddresses(scrubForms(text), path),
-    note,
-  })
+  const rulesWith = (note: (path: string) => void): Rules => {
+    const place: Place = []
+    return {
+      secrecyOf,
+      scrubText: (text) => scrubWhole(text, place),
+      scrubForms: (text) => withoutAddresses(scrubForms(text), place),
+      place,
+      note: () => note(pathOf(place)),
+    }
+  }
   return {
     scrub(wire) {
       const removed: string[] = []
       const rules = rulesWith((path) => {
         if (removed.length < maxListed) removed.push(path)
       })
-      return { wire: scrubObject(wire, '', 0, rules) as JsonObject, removed }
+      return { wire: scrubObject(wire, 0, rules) as JsonObject, removed }
     },
     scrubText: (text) =>
       scrubString(
         text,
-        '',
         0,
         rulesWith(() => {}),
       ),
@@ -92,43 +95,47 @@ function createScrubber({ extraNames, safeNames, emails, ipAddresses }: Scrubbin
 const isNoAddress =
   /(?:version|release|build|dist)\w{0,20}$|\.frames\.\d+\.(?:function|raw_function|module|package|filename|abs_path)$|^(?:modules|sdk|debug_meta)\./i
 
-type Rules = {
-  readonly secrecyOf: (name: string) => Secrecy
-  readonly scrubText: (text: string, path: string) => string
-  readonly scrubForms: (text: string, path: string) => string
-  readonly note: NotePath
+/** Names and indexes from the event down to the value at hand; one list for a whole walk, since few are ever told. */
+type Place = (string | number)[]
+
+function pathOf(place: Place): string {
+  return place.join('.')
 }
 
-type NotePath = (path: string) => void
+type Rules = {
+  readonly secrecyOf: (name: string) => Secrecy
+  readonly scrubText: (text: string) => string
+  readonly scrubForms: (text: string) => string
+  /** Of the value that is looked at. */
+  readonly place: Place
+  /** Lists that place among what was removed. */
+  readonly note: () => void
+}
 
-function scrubValue(value: JsonValue, path: string, depth: number, rules: Rules): JsonValue {
-  if (typeof value === 'string') return scrubString(value, path, depth, rules)
-  if (typeof value === 'number') return scrubNumber(value, path, rules)
+function scrubValue(value: JsonValue, depth: number, rules: Rules): JsonValue {
+  if (typeof value === 'string') return scrubString(value, depth, rules)
+  if (typeof value === 'number') return scrubNumber(value, rules)
   if (typeof value !== 'object' || value === null) return value
   if (depth >= maxDepth) return tooDeep
   return Array.isArray(value)
-    ? scrubList(value, path, depth, rules)
-    : scrubObject(value as JsonObject, path, depth, rules)
+    ? scrubList(value, depth, rules)
+    : scrubObject(value as JsonObject, depth, rules)
 }
 
-function scrubNumber(value: number, path: string, { note }: Rules): JsonValue {
+function scrubNumber(value: number, { note }: Rules): JsonValue {
   if (value < 1e12 || !isCardNumber(String(value))) return value
-  note(path)
+  note()
   return filtered
 }
 
-function scrubObject(object: JsonObject, path: string, depth: number, rules: Rules): JsonValue {
+function scrubObject(object: JsonObject, depth: number, rules: Rules): JsonValue {
   const named = 'value' in object ? nameBesideValue(object) : null
   let changes: Map<string, JsonValue> | null = null
   for (const key of Object.keys(object)) {
     const old = object[key] as JsonValue
-    const now = scrubMember(
-      key === 'value' && named !== null ? named : key,
-      old,
-      join(path, key),
-      depth,
-      rules,
-    )
+    rules.place.push(key)
+    const now = scrubMember(key === 'value' && named !== null ? named : key, old, depth, rules)
+    rules.place.pop()
     if (now === old) continue
     changes ??= new Map()
     changes.set(key, now)
@@ -143,51 +150,52 @@ function scrubObject(object: JsonObject, path: string, depth: number, rules: Rul
   )
 }
 
-function join(path: string, key: string): string {
-  return path === '' ? key : `${path}.${key}`
-}
-
 /** {key: 'password', value: …}, as lists of tags and headers have it. */
 function nameBesideValue({ key, name }: JsonObject): string | null {
   if (typeof key === 'string') return key
   return typeof name === 'string' ? name : null
 }
 
-function scrubMember(name: string, value: JsonValue, path: string, depth: number, rules: Rules): JsonValue {
-  const { note } = rules
+function scrubMember(name: string, value: JsonValue, depth: number, rules: Rules): JsonValue {
+  const { place, note } = rules
   const secrecy = rules.secrecyOf(name)
-  if (!secrecy.text || isSafePlace(path, value)) return scrubPlain(name, value, path, depth, rules)
+  if (!secrecy.text || isSafePlace(place, value)) return scrubPlain(name, value, depth, rules)
   if (value === null || value === '' || typeof value === 'boolean' || value === filtered) return value
   if (typeof value === 'number' && !secrecy.number) return value
   if (typeof value === 'object') {
-    if (isCookies(name)) return scrubCookieValues(value, path, note)
+    if (isCookies(name)) return scrubCookieValues(value, rules)
     // _meta mirrors the names of the event and holds what was cut there, no values.
-    if (!secrecy.whole || path.startsWith('_meta.')) return scrubValue(value, path, depth + 1, rules)
+    if (!secrecy.whole || (place.length > 1 && place[0] === '_meta'))
+      return scrubValue(value, depth + 1, rules)
   }
   const now = typeof value === 'string' && isCookies(name) ? scrubCookies(value) : filtered
-  if (now !== value) note(path)
+  if (now !== value) note()
   return now
 }
 
-function scrubPlain(name: string, value: JsonValue, path: string, depth: number, rules: Rules): JsonValue {
+function scrubPlain(name: string, value: JsonValue, depth: number, rules: Rules): JsonValue {
   // In source code a name before a value is part of the program.
   if (typeof value === 'string' && name === 'context_line')
-    return noted(value, rules.scrubForms(value, path), path, rules.note)
+    return noted(value, rules.scrubForms(value), rules)
   if (Array.isArray(value) && (name === 'pre_context' || name === 'post_context')) {
-    return copied(value, (line, i) =>
-      typeof line === 'string' ? noted(line, rules.scrubForms(line, path), `${path}.${i}`, rules.note) : line,
+    return copied(value, rules, (line) =>
+      typeof line === 'string' ? noted(line, rules.scrubForms(line), rules) : line,
     )
   }
   // Two texts that are no pair of name and value.
-  if (Array.isArray(value) && path === 'fingerprint') {
-    return copied(value, (part, i) => scrubValue(part, `${path}.${i}`, depth + 2, rules))
+  if (Array.isArray(value) && rules.place.length === 1 && name === 'fingerprint') {
+    return copied(value, rules, (part) => scrubValue(part, depth + 2, rules))
   }
-  return scrubValue(value, path, depth + 1, rules)
+  return scrubValue(value, depth + 1, rules)
 }
 
 /** Names at these places are the protocol's, or of packages, whatever they are called. */
-function isSafePlace(path: string, value: JsonValue): boolean {
-  return path.startsWith('modules.') || (typeof value === 'object' && /^contexts\.[^.]+$/.test(path))
+function isSafePlace(place: Place, value: JsonValue): boolean {
+  const [first, second] = place
+  if (first === 'modules') return place.length > 1
+  return (
+    first === 'contexts' && place.length === 2 && typeof value === 'object' && !String(second).includes('.')
+  )
 }
 
 function isCookies(name: string): boolean {
@@ -195,76 +203,88 @@ function isCookies(name: string): boolean {
 }
 
 /** Whatever a cookie is called, what it says can be a key. */
-function scrubCookieValues(value: JsonValue, path: string, note: NotePath): JsonValue {
-  const blank = (old: JsonValue, at: string): JsonValue => {
+function scrubCookieValues(value: JsonValue, rules: Rules): JsonValue {
+  const blank = (old: JsonValue): JsonValue => {
     if (old === null || old === '' || old === filtered) return old
-    note(at)
+    rules.note()
     return filtered
   }
   if (Array.isArray(value)) {
-    return copied(value, (entry, i) => {
-      const at = `${path}.${i}`
-      if (Array.isArray(entry)) return [entry[0] ?? null, blank(entry[1] ?? null, at)]
-      if (typeof entry === 'string') return noted(entry, scrubCookies(entry), at, note)
-      return scrubCookieValues(entry, at, note)
+    return copied(value, rules, (entry) => {
+      if (Array.isArray(entry)) return [entry[0] ?? null, blank(entry[1] ?? null)]
+      if (typeof entry === 'string') return noted(entry, scrubCookies(entry), rules)
+      return scrubCookieValues(entry, rules)
     })
   }
-  if (typeof value !== 'object' || value === null) return blank(value, path)
+  if (typeof value !== 'object' || value === null) return blank(value)
   const isNamed = nameBesideValue(value as JsonObject) !== null && 'value' in value
   return Object.fromEntries(
-    Object.entries(value).map(([key, old]) => [
-      key,
-      isNamed && key !== 'value' ? old : blank(old, join(path, key)),
-    ]),
+    Object.entries(value).map(([key, old]) => {
+      if (isNamed && key !== 'value') return [key, old]
+      rules.place.push(key)
+      const now = blank(old)
+      rules.place.pop()
+      return [key, now]
+    }),
   )
 }
 
-function scrubList(list: readonly JsonValue[], path: string, depth: number, rules: Rules): JsonValue {
+function scrubList(list: readonly JsonValue[], depth: number, rules: Rules): JsonValue {
+  const { place } = rules
   const [name] = list
   // A pair in a list of pairs: ['Authorization', 'Bearer …']
   if (list.length === 2 && typeof name === 'string') {
     const old = list[1] as JsonValue
-    const now = scrubMember(name, old, `${path}.1`, depth, rules)
-    const scrubbedName = scrubString(name, `${path}.0`, depth, rules)
+    place.push(1)
+    const now = scrubMember(name, old, depth, rules)
+    place[place.length - 1] = 0
+    const scrubbedName = scrubString(name, depth, rules)
+    place.pop()
     return now === old && scrubbedName === name ? list : [scrubbedName, now]
   }
-  return copied(list, (old, i) => {
+  return copied(list, rules, (old, i) => {
     const before = list[i - 1]
-    const at = `${path}.${i}`
     // `--password` and the like in arguments of a program
     if (typeof before === 'string' && before.startsWith('--') && rules.secrecyOf(before).text) {
-      return scrubMember(before, old, at, depth, rules)
+      return scrubMember(before, old, depth, rules)
     }
-    return scrubValue(old, at, depth + 1, rules)
+    return scrubValue(old, depth + 1, rules)
   })
 }
 
-/** The list with each member mapped; the same list where none changed. */
-function copied(list: readonly JsonValue[], map: (member: JsonValue, index: number) => JsonValue) {
+/** The list with each member mapped, at its place; the same list where none changed. */
+function copied(
+  list: readonly JsonValue[],
+  { place }: Rules,
+  map: (member: JsonValue, index: number) => JsonValue,
+) {
   let copy: JsonValue[] | null = null
+  const last = place.push(0) - 1
   for (let i = 0; i < list.length; i++) {
     const old = list[i] as JsonValue
     if (typeof old === 'boolean') continue
+    place[last] = i
     const now = map(old, i)
     if (now === old) continue
     copy ??= list.slice()
     copy[i] = now
   }
+  place.pop()
   return copy ?? list
 }
 
-function scrubString(text: string, path: string, depth: number, rules: Rules): string {
+function scrubString(text: string, depth: number, rules: Rules): string {
   // Nothing shorter holds a name, a sign and a secret.
   if (text.length < 5) return text
   const first = text[0]
   if ((first === '{' || first === '[') && text.length <= maxParsed && depth < maxDepth) {
     const parsed = parse(text)
     if (parsed !== null) {
-      const now = scrubValue(parsed, path, depth + 1, rules)
+      const now = scrubValue(parsed, depth + 1, rules)
       return now === parsed ? text : JSON.stringify(now)
     }
   }
-  return noted(text, rules.scrubText(text, path), path, rules.note)
+  return noted(text, rules.scrubText(text), rules)
 }
 
 function parse(text: string): JsonObject | readonly JsonValue[] | null {
@@ -276,7 +296,7 @@ function parse(text: string): JsonObject | readonly JsonValue[] | null {
   }
 }
 
-function noted(old: string, now: string, path: string, note: NotePath): string {
-  if (now !== old) note(path)
+function noted(old: string, now: string, { note }: Rules): string {
+  if (now !== old) note()
   return now
 }
