@@ -86,6 +86,8 @@ export function readIgnore(choice: string, fields: ChoiceFields, viewer: Viewer)
   switch (choice) {
     case '':
       return none
+    case '24h':
+      return { ...none, until: new Date(viewer.now.getTime() + 24 * hourMs) }
     case 'until': {
       const until = readMoment(fields.ignore_until, viewer)
       const latest = viewer.now.getTime() + maxYears * 365 * 24 * hourMs
@@ -99,7 +101,7 @@ export function readIgnore(choice: string, fields: ChoiceFields, viewer: Viewer)
     case 'users':
       return { ...none, moreUsers: readCount(fields.ignore_users, 'users') }
     default:
-      throw wrong('One ignores for good, until a moment, or for so many events or users.')
+      throw wrong('One ignores for good, for 24h, until a moment, or for so many events or users.')
   }
 }
 

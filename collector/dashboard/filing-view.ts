@@ -13,11 +13,15 @@ export function filingView(facts: BandFacts, viewer: Viewer) {
     regression: 'regression',
     slow_burn: 'slow burn',
     escalation: 'escalation',
+    by_hand: 'by hand',
   }
   if (alert) {
     const reason = reasonOf(facts.changes, ['regressed', 'detected']) ?? issue.statusReason
     const lines = [
-      { icon: 'check', text: `Rule “${ruleNames[alert.rule]}”. ${reason}` },
+      {
+        icon: 'check',
+        text: alert.rule === 'by_hand' ? reason : `Rule “${ruleNames[alert.rule]}”. ${reason}`,
+      },
       {
         icon: 'check',
         text: `Detected ${clockTime(alert.createdAt, viewer, true).text}, episode ${alert.episode}.`,

@@ -3,9 +3,11 @@
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
 import type { Database } from '../db/database.ts'
+import { stateOf } from '../db/detection-state.ts'
 import { canResumeEpisode } from '../db/issue-changes.ts'
 import { changeIssueStatus } from '../db/issue-status.ts'
 import type { Person } from '../db/people.ts'
+import { fromUuid } from '../db/stored-events.ts'
 import {
   acknowledgeIssue,
   assignIssue,
@@ -14,6 +16,8 @@ import {
   snoozeIssue,
   unacknowledgeIssue,
 } from '../db/triage.ts'
+import { decideAboutIssue } from '../db/troubled-issues.ts'
+import { fileByHand } from '../detect/detect.ts'
 import {
   type FixedIn,
   type IgnoreFor,
@@ -35,6 +39,7 @@ export const issueActions = [
   'reopen',
   'assign',
   'comment',
+  'file',
 ] as const
 export type IssueAction = (typeof issueActions)[number]
 
@@ -152,8 +157,18 @@ export async function actOnIssue(
   const act = { issueId, at, by }
   const people = form.action === 'assign' || form.action === 'comment' ? await listPeopleNames(db) : []
   const status = { issueId, at, actor: `person:${by.id}` }
+  if (form.action === 'file') {
+    const who = { name: by.name, actor: status.actor }
+    return decideAboutIssue(
+      db,
+      issueId,
+      async (_trx, issue) => fileByHand(stateOf(issue), at, who, fromUuid(issue.last_event_id)),
+      at,
+    )
+  }
+  const { action } = form
   return db.transaction().execute(async (trx) => {
-    switch (form.action) {
+    switch (action) {
       case 'acknowledge':
         return acknowledgeIssue(trx, act)
       case 'unacknowledge':
@@ -206,6 +221,7 @@ const pastTense: Record<IssueAction, string> = {
   reopen: 'Reopened',
   assign: 'Assigned',
   comment: 'Commented on',
+  file: 'Filing',
 }
 
 /** "Resolved 3 issues" */
@@ -224,4 +240,5 @@ export const undoOf: Record<IssueAction, IssueAction | null> = {
   reopen: null,
   assign: null,
   comment: null,
+  file: null,
 }

@@ -145,7 +145,9 @@ export function issueStateView(data: IssuePageData, viewer: Viewer) {
 }
 
 function trackerView(data: IssuePageData, viewer: Viewer) {
-  const { tracker } = currentEpisode(data)
+  const { issue, canAct } = data
+  const { alert, tracker } = currentEpisode(data)
+  const isStuck = !tracker && (data.repository === null || (alert?.error ?? null) !== null)
   const earlier = data.trackerIssues.filter((one) => one !== tracker)
   return {
     repository: tracker?.repository ?? data.repository,
@@ -175,6 +177,8 @@ function trackerView(data: IssuePageData, viewer: Viewer) {
       href: `/issues/${data.issue.duplicateOf.id}`,
     },
     filing: filingView(data, viewer),
+    canFile: canAct && issue.status === 'unresolved' && !issue.inEpisode && data.repository !== null,
+    mendHref: isStuck ? `/projects/${encodeURIComponent(issue.projectSlug)}/settings/filing` : null,
     earlier: earlier.map((one) => ({
       text: `#${one.number}`,
       href: safeLink(one.url),

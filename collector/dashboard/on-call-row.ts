@@ -85,6 +85,7 @@ const kinds = {
   burst: ['Burst', 'orange', 'burst'],
   regression: ['Regressed', 'violet', 'regressed'],
   slow_burn: ['Filing failed', 'amber', 'stuck'],
+  by_hand: ['Filing failed', 'amber', 'stuck'],
 } as const
 
 /** Why it needs somebody, in one line. */

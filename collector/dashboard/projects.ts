@@ -95,6 +95,7 @@ export function alarmsByProject(alarms: readonly IssueListRow[]): Map<number, Pr
     burst: { name: 'burst', hue: 'orange', word: 'Burst' },
     regression: { name: 'regressed', hue: 'violet', word: 'Regressed' },
     slow_burn: { name: 'stuck', hue: 'amber', word: 'Filing failed' },
+    by_hand: { name: 'stuck', hue: 'amber', word: 'Filing failed' },
   } as const
   const found = new Map<number, ProjectAlarm>()
   for (const row of alarms) {

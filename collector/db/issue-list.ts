@@ -98,7 +98,7 @@ export const alarmMs = 86_400_000
 function alarmRank(now: Date): RawBuilder<unknown> {
   const since = new Date(now.getTime() - alarmMs)
   return sql`(case
-    when a.created_at <= ${since} or a.rule = 'slow_burn' then 1
+    when a.created_at <= ${since} or a.rule in ('slow_burn', 'by_hand') then 1
     when a.rule = 'escalation' then 5
     when a.rule = 'fatal' or i.level = 'fatal' then 4
     when a.rule = 'burst' then 3
@@ -110,7 +110,7 @@ export function isAlarm(now: Date): RawBuilder<unknown> {
   const since = new Date(now.getTime() - alarmMs)
   return sql`(i.status = 'unresolved' and i.in_episode and a.acknowledged_at is null
     and coalesce(i.snoozed_until <= ${now}, true) and coalesce(i.event_count >= i.snoozed_until_events, true)
-    and ((a.created_at > ${since} and a.rule <> 'slow_burn') or (a.done_at is null and a.error is not null)))`
+    and ((a.created_at > ${since} and a.rule not in ('slow_burn', 'by_hand')) or (a.done_at is null and a.error is not null)))`
 }
 
 /**

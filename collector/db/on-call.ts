@@ -55,7 +55,7 @@ export async function listWaited(db: Database, scope: Scope, from: Date): Promis
         a.created_at + make_interval(days => 1), ${scope.now}::timestamptz) as "to",
       (a.rule in ('fatal', 'escalation') or i.level = 'fatal') as worst
     from alerts a join issues i on i.id = a.issue_id
-    where a.created_at > ${since} and a.rule <> 'slow_burn' and ${inScope(scope)}
+    where a.created_at > ${since} and a.rule not in ('slow_burn', 'by_hand') and ${inScope(scope)}
     order by a.created_at desc limit 500`.execute(db)
   return rows
     .map((row) => ({ from: row.from, to: row.to < row.from ? row.from : row.to, isWorst: row.worst }))
@@ -67,6 +67,8 @@ export async function listWaited(db: Database, scope: Scope, from: Date): Promis
 export async function lastAlertAt(db: Database, scope: Scope): Promise<Date | null> {
   const { rows } = await sql<{ at: Date }>`
     select a.created_at as at from alerts a join issues i on i.id = a.issue_id
-    where a.rule <> 'slow_burn' and ${inScope(scope)} order by a.created_at desc limit 1`.execute(db)
+    where a.rule not in ('slow_burn', 'by_hand') and ${inScope(scope)} order by a.created_at desc limit 1`.execute(
+    db,
+  )
   return rows[0]?.at ?? null
 }

@@ -10,7 +10,7 @@ type DefaultJson<T> = ColumnType<T, string | undefined, string>
 
 /** `merged`: shown by another issue until it is taken out again; it stands in no list. */
 export type IssueStatus = 'unresolved' | 'resolving' | 'resolved' | 'ignored' | 'merged'
-export type AlertRule = 'burst' | 'fatal' | 'regression' | 'slow_burn' | 'escalation'
+export type AlertRule = 'burst' | 'fatal' | 'regression' | 'slow_burn' | 'escalation' | 'by_hand'
 /** Why an alert waits although nothing failed. */
 export type HeldReason = 'storm' | 'budget' | 'dry_run'
 export type DestinationKind = 'slack' | 'webhook' | 'mail'

@@ -317,12 +317,28 @@ export function detectSlowBurn(
   return startEpisode(state, now, 'slow_burn', reason, { eventId: lastEventId, since, ageMs, minutes })
 }
 
+/**
+ * A person wants it filed without waiting for a rule. What is closed, or filed already, stays as it is.
+ * @param lastEventId shown in the tracker issue
+ */
+export function fileByHand(
+  state: IssueState,
+  at: Date,
+  by: { readonly name: string; readonly actor: string },
+  lastEventId: string,
+): Decision {
+  if (state.status !== 'unresolved' || state.inEpisode) return unchanged(state)
+  const reason = `${by.name} had it filed by hand.`
+  return startEpisode(state, at, 'by_hand', reason, { eventId: lastEventId }, by.actor)
+}
+
 function startEpisode(
   state: IssueState,
   at: Date,
   rule: AlertRule,
   reason: string,
   facts: Record<string, unknown>,
+  actor = 'postern',
 ): Decision {
   const episode = state.episode + 1
   return {
@@ -340,7 +356,7 @@ function startEpisode(
       {
         at,
         kind: 'detected',
-        actor: 'postern',
+        actor,
         reason,
         facts: { ...facts, rule, episode },
       },

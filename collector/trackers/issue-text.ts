@@ -54,6 +54,8 @@ function describeRule(rule: AlertRule, facts: z.output<typeof ruleFacts>): strin
       return 'Regression: it was resolved, and came again.'
     case 'slow_burn':
       return 'Slow burn: it goes on, and was not filed yet.'
+    case 'by_hand':
+      return 'By hand: somebody had it filed before a rule did.'
     case 'escalation':
       return 'Escalation: it keeps coming back after it was resolved.'
   }

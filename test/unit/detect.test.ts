@@ -1,6 +1,12 @@
 // Detection as a table of small stories: what an issue was, what arrived, what was decided.
 import { describe, expect, test } from 'vitest'
-import { type Arrival, detect, detectSlowBurn, type IssueState } from '../../collector/detect/detect.ts'
+import {
+  type Arrival,
+  detect,
+  detectSlowBurn,
+  fileByHand,
+  type IssueState,
+} from '../../collector/detect/detect.ts'
 import { type Fix, unknownStanding } from '../../collector/detect/fix.ts'
 import { forGood } from '../../collector/detect/ignore-end.ts'
 import { lineOf } from '../../collector/detect/release-line.ts'
@@ -259,6 +265,24 @@ describe('the quiet period', () => {
   test('is not broken by an event that happened before the close', () => {
     const late = arrivalAt(minute, { occurredAt: new Date(start - 1) })
     expect(detect(resolving, [late], defaultRules).state.status).toBe('resolving')
+  })
+})
+
+describe('by hand', () => {
+  const byMara = (state: IssueState) =>
+    fileByHand(state, new Date(start + minute), { name: 'Mara', actor: 'person:1' }, 'e'.repeat(32))
+
+  test('a person has filed what no rule has, once, and the episode is like any other', () => {
+    const { state } = detect(fresh, [arrivalAt(0, { level: 'warning' })], defaultRules)
+    const decision = byMara(state)
+    expect(decision.alerts).toEqual([{ episode: 1, rule: 'by_hand', facts: { eventId: 'e'.repeat(32) } }])
+    expect(decision.changes).toMatchObject([{ kind: 'detected', actor: 'person:1' }])
+    expect(decision.state).toMatchObject({ episode: 1, inEpisode: true, troubleSince: null })
+    expect(byMara(decision.state).alerts).toEqual([])
+  })
+
+  test.each(['resolving', 'resolved', 'ignored', 'merged'] as const)('what is %s is not filed', (status) => {
+    expect(byMara({ ...fresh, status })).toMatchObject({ alerts: [], changes: [] })
   })
 })
 

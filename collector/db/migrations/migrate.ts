@@ -23,6 +23,7 @@ import * as relayTtl from './0090-relay-ttl.ts'
 import * as until from './0091-until.ts'
 import * as sealedSecondFactors from './0092-sealed-second-factors.ts'
 import * as levelHours from './0100-level-hours.ts'
+import * as filedByHand from './0105-filed-by-hand.ts'
 import * as reopenings from './0110-reopenings.ts'
 
 const migrations: Record<string, Migration> = {
@@ -45,6 +46,7 @@ const migrations: Record<string, Migration> = {
   '0091-until': until,
   '0092-sealed-second-factors': sealedSecondFactors,
   '0100-level-hours': levelHours,
+  '0105-filed-by-hand': filedByHand,
   '0110-reopenings': reopenings,
 }
 

@@ -57,6 +57,12 @@ onEachDatabase('choices', (db) => {
     expect((await mara.get('/')).text).toContain(`action="/issues/${id}"`)
   })
 
+  test('an issue may be ignored for a day', async () => {
+    const id = await seed('Daily')
+    await act(id, { action: 'ignore:24h' }).expect(303)
+    expect((await row(id)).ignored_until?.toISOString()).toBe('2026-11-19T03:08:00.000Z')
+  })
+
   test.each([
     ['snooze', '2026-11-18T04:08:00.000Z'],
     ['snooze:4h', '2026-11-18T07:08:00.000Z'],
@@ -149,5 +155,33 @@ onEachDatabase('choices', (db) => {
     await act(id, { action: 'snooze:events', snooze_events: '1000' }).expect(303)
     await act(id, { action: 'resolve' }).expect(303)
     expect(await row(id)).toMatchObject({ snoozed_until_events: null })
+  })
+
+  test('what no rule has filed is filed by hand, once, and by one who may change things', async () => {
+    await db()
+      .updateTable('projects')
+      .set({ repository: 'perron/kiosk' })
+      .where('id', '=', project.id)
+      .execute()
+    const id = await seed('Unfiled')
+    expect((await mara.get(`/issues/${id}`).expect(200)).text).toContain('File now')
+    await act(id, { action: 'file' }).expect(303)
+    await act(id, { action: 'file' }).expect(303)
+    const alerts = await db().selectFrom('alerts').selectAll().where('issue_id', '=', id).execute()
+    expect(alerts.map(({ rule, episode, done_at }) => [rule, episode, done_at])).toEqual([
+      ['by_hand', 1, null],
+    ])
+    const page = (await mara.get(`/issues/${id}`).expect(200)).text
+    expect(page).not.toContain('File now')
+    expect(page).toContain('It is being filed in perron/kiosk.')
+    expect((await newest(id))?.reason).toBe(`Mara ${count} had it filed by hand.`)
+    // Who had it filed knows of it: it asks for nobody.
+    expect((await mara.get('/')).text).not.toContain(`action="/issues/${id}"`)
+    const refused = 'GitHub refused the token (401).'
+    await db().updateTable('alerts').set({ error: refused }).where('issue_id', '=', id).execute()
+    expect((await mara.get('/')).text).toContain(`action="/issues/${id}"`)
+    expect((await mara.get(`/issues/${id}`)).text).toContain(
+      `href="/projects/${project.slug}/settings/filing">Mend<`,
+    )
   })
 })
