@@ -1,6 +1,8 @@
 // The outbox of filing: detect writes an alert in the transaction that stores its events, one worker
 // claims it by a lease (no transaction stays open while the tracker is called); see create-claims.ts.
+
 import { columnsOf, fromRows, inChunks } from './chunks.ts'
+import { claimDue, type Lease } from './claim-due.ts'
 import { type Claim, markSent, type Postponed, postpone } from './create-claims.ts'
 import type { Database } from './database.ts'
 import { releaseCreate } from './filing-limits.ts'
@@ -61,29 +63,9 @@ export type ClaimedAlert = {
   readonly stormId: number | null
 }
 
-/** Claims the alert that has waited longest, of those due and in nobody's hands, for `leaseMs`. */
-export async function claimDueAlert(
-  db: Database,
-  claim: { readonly worker: string; readonly now: Date; readonly leaseMs: number },
-): Promise<ClaimedAlert | undefined> {
-  const row = await db
-    .updateTable('alerts')
-    .set({ locked_by: claim.worker, locked_until: new Date(claim.now.getTime() + claim.leaseMs) })
-    .where('id', '=', (query) =>
-      query
-        .selectFrom('alerts')
-        .select('id')
-        .where('done_at', 'is', null)
-        .where('run_at', '<=', claim.now)
-        .where((eb) => eb.or([eb('locked_until', 'is', null), eb('locked_until', '<=', claim.now)]))
-        .orderBy('run_at')
-        .orderBy('id')
-        .limit(1)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .returningAll()
-    .executeTakeFirst()
+/** Claims the alert that has waited longest. */
+export async function claimDueAlert(db: Database, lease: Lease): Promise<ClaimedAlert | undefined> {
+  const row = await claimDue(db, 'alerts', lease)
   return (
     row && {
       id: row.id,
@@ -123,7 +105,6 @@ export async function markAlertSent(db: Database, claim: Claim, at: Parameters<t
  * @returns false: the claim was lost
  */
 export async function finishAlert(trx: Database, claim: Claim, at: Date, isFiled = true): Promise<boolean> {
-  if (!isFiled) await releaseCreate(trx, { kind: 'alert', id: claim.id })
   const row = await ownAlert(trx, claim)
     .set({
       done_at: at,
@@ -136,6 +117,7 @@ export async function finishAlert(trx: Database, claim: Claim, at: Date, isFiled
     })
     .returning('id')
     .executeTakeFirst()
+  if (row && !isFiled) await releaseCreate(trx, { kind: 'alert', id: claim.id })
   return row !== undefined
 }
 

@@ -77,7 +77,6 @@ export async function postpone(
   why: Postponed,
   also: Also = {},
 ): Promise<boolean> {
-  if (why.isSettled) await releaseCreate(db, { kind, id: claim.id })
   const row = await ownRow(db, kind, claim)
     .set((eb) => ({
       run_at: why.runAt,
@@ -92,5 +91,7 @@ export async function postpone(
     }))
     .returning('id')
     .executeTakeFirst()
+  // In other hands by now, the create in the count is theirs.
+  if (row && why.isSettled) await releaseCreate(db, { kind, id: claim.id })
   return row !== undefined
 }

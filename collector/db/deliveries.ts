@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import { spanMs } from '../notify/plan.ts'
+import { claimDue, type Lease } from './claim-due.ts'
 import type { Database } from './database.ts'
 import { type Destination, toDestination } from './destinations.ts'
 import type { DB } from './schema.ts'
@@ -10,28 +11,8 @@ import type { DB } from './schema.ts'
 export type DestinationClaim = { readonly id: number; readonly worker: string }
 
 /** Claims the destination that has waited longest; paused ones wait. */
-export async function claimDestination(
-  db: Database,
-  claim: { readonly worker: string; readonly now: Date; readonly leaseMs: number },
-): Promise<Destination | undefined> {
-  const row = await db
-    .updateTable('destinations')
-    .set({ locked_by: claim.worker, locked_until: new Date(claim.now.getTime() + claim.leaseMs) })
-    .where('id', '=', (query) =>
-      query
-        .selectFrom('destinations')
-        .select('id')
-        .where('next_at', '<=', claim.now)
-        .where('paused_at', 'is', null)
-        .where((eb) => eb.or([eb('locked_until', 'is', null), eb('locked_until', '<=', claim.now)]))
-        .orderBy('next_at')
-        .orderBy('id')
-        .limit(1)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .returningAll()
-    .executeTakeFirst()
+export async function claimDestination(db: Database, lease: Lease): Promise<Destination | undefined> {
+  const row = await claimDue(db, 'destinations', lease)
   return row && toDestination(row)
 }
 

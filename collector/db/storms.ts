@@ -1,6 +1,7 @@
 // Storms as an outbox: each has one umbrella tracker issue to be created, and now and then a comment on what
 // joined since. Claims work as those of alerts do.
 import type { Selectable, Transaction } from 'kysely'
+import { claimDue, type Lease } from './claim-due.ts'
 import type { Claim } from './create-claims.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
@@ -35,27 +36,8 @@ function toClaimed(row: Selectable<DB['storms']>): ClaimedStorm {
 }
 
 /** Claims the storm whose work is most overdue. */
-export async function claimDueStorm(
-  db: Database,
-  claim: { readonly worker: string; readonly now: Date; readonly leaseMs: number },
-): Promise<ClaimedStorm | undefined> {
-  const row = await db
-    .updateTable('storms')
-    .set({ locked_by: claim.worker, locked_until: new Date(claim.now.getTime() + claim.leaseMs) })
-    .where('id', '=', (query) =>
-      query
-        .selectFrom('storms')
-        .select('id')
-        .where('run_at', '<=', claim.now)
-        .where((eb) => eb.or([eb('locked_until', 'is', null), eb('locked_until', '<=', claim.now)]))
-        .orderBy('run_at')
-        .orderBy('id')
-        .limit(1)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .returningAll()
-    .executeTakeFirst()
+export async function claimDueStorm(db: Database, lease: Lease): Promise<ClaimedStorm | undefined> {
+  const row = await claimDue(db, 'storms', lease)
   return row && toClaimed(row)
 }
 
@@ -95,10 +77,18 @@ const settled = {
   permanent: false,
 } as const
 
-/** Ends the storm's work for now: nothing is left to be said. */
-export async function restStorm(trx: Database, claim: Claim, toldAt: Date | null): Promise<boolean> {
+/** Ends the storm's work: nothing is left to be said, unless an alert joins meanwhile; then it is due at once. */
+export async function restStorm(db: Database, claim: Claim, now: Date): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const isOurs = await ownStorm(trx, claim).set(settled).returning('id').executeTakeFirst()
+    if (isOurs) await scheduleUnlisted(trx, claim.id, now)
+  })
+}
+
+/** The umbrella was told. False: the claim was lost. */
+export async function noteStormTold(trx: Transaction<DB>, claim: Claim, toldAt: Date): Promise<boolean> {
   const row = await ownStorm(trx, claim)
-    .set({ ...settled, ...(toldAt ? { told_at: toldAt } : {}) })
+    .set({ ...settled, told_at: toldAt })
     .returning('id')
     .executeTakeFirst()
   return row !== undefined

@@ -1,5 +1,6 @@
 // The outbox of what is done to tracker issues: written in the transaction that asks for it, done by the worker
-// that claims it. A comment is taken as said when it is claimed, so that it is never said twice.
+// that claims it. A comment is taken as said when it is claimed, so that it is never said twice; what was surely not said
+// is due again.
 import type { Transaction } from 'kysely'
 import { resolutionSubject } from '../trackers/resolution-settings.ts'
 import type { Database } from './database.ts'

@@ -1,6 +1,7 @@
 // Where polling each repository stands. A repository is polled from the first tracker issue filed there on,
 // by one worker at a time (a lease), from the last change that was seen: a pause of any length misses nothing.
 import { sql, type Transaction } from 'kysely'
+import { claimDue, type Lease } from './claim-due.ts'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
 
@@ -38,26 +39,8 @@ export type ClaimedRepository = {
 export type RepositoryClaim = { readonly repository: string; readonly worker: string }
 
 /** Claims the repository whose poll is most overdue. */
-export async function claimDueRepository(
-  db: Database,
-  claim: { readonly worker: string; readonly now: Date; readonly leaseMs: number },
-): Promise<ClaimedRepository | undefined> {
-  return db
-    .updateTable('tracker_repositories')
-    .set({ locked_by: claim.worker, locked_until: new Date(claim.now.getTime() + claim.leaseMs) })
-    .where('repository', '=', (query) =>
-      query
-        .selectFrom('tracker_repositories')
-        .select('repository')
-        .where('next_poll_at', '<=', claim.now)
-        .where((eb) => eb.or([eb('locked_until', 'is', null), eb('locked_until', '<=', claim.now)]))
-        .orderBy('next_poll_at')
-        .limit(1)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .returning(['repository', 'since', 'etag', 'error'])
-    .executeTakeFirst()
+export async function claimDueRepository(db: Database, lease: Lease): Promise<ClaimedRepository | undefined> {
+  return claimDue(db, 'tracker_repositories', lease)
 }
 
 function ownRepository(db: Database, claim: RepositoryClaim) {

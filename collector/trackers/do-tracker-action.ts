@@ -38,7 +38,9 @@ export function createTrackerActionStep(deps: {
       return true
     }
     log.warn({ action: action.kind, repository: action.repository, number: action.number }, done.message)
-    const isOver = action.kind === 'comment' || done.permanent || action.attempts + 1 >= maxAttempts
+    // A comment that may have arrived is not said again: one too few is better than two.
+    const mayBeSaid = action.kind === 'comment' && done.kind === 'unclear'
+    const isOver = mayBeSaid || done.permanent || action.attempts + 1 >= maxAttempts
     const pauseMs = retryDelayMs(action.attempts, random())
     const retryAt = new Date(Math.max(now().getTime() + pauseMs, done.retryAt?.getTime() ?? 0))
     await endTrackerAction(db, action.id, now(), { message: done.message, retryAt: isOver ? null : retryAt })

@@ -16,6 +16,7 @@ import {
   getFilingProject,
   listUnlisted,
   markListed,
+  noteStormTold,
   recordUmbrella,
   restStorm,
   type StormIssue,
@@ -93,10 +94,7 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
     const create: CreateOnceDeps = { tracker, now, log, installation, timing, random }
     const row = rowOf(work, settings.budgetPerHour)
     if (await lookForEarlierCreate(create, row, repository)) return
-    if (waiting.length === 0) {
-      await restStorm(db, { id: storm.id, worker }, null)
-      return
-    }
+    if (waiting.length === 0) return restStorm(db, { id: storm.id, worker }, now())
     if (settings.dryRun) return setBack(storm, null, timing.settingPauseMs, false)
     const refused = await whyNotThere(tracker, repository, settings)
     if (refused) return failRow(create, row, repository, refused, null)
@@ -217,10 +215,7 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
   async function comment(work: Work, at: Tracker, filed: { repository: string; number: number }) {
     const { storm, project, waiting, all } = work
     const claim = { id: storm.id, worker }
-    if (waiting.length === 0) {
-      await restStorm(db, claim, null)
-      return
-    }
+    if (waiting.length === 0) return restStorm(db, claim, now())
     const text = writeStormComment(waiting, all, config.issueUrl, config.issuesUrl(project.slug))
     const said = await at.comment(filed.repository, filed.number, text)
     if (!said.ok && said.kind !== 'unclear') {
@@ -230,7 +225,7 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
     }
     const toldAt = now()
     await db.transaction().execute(async (trx) => {
-      if (!(await restStorm(trx, claim, toldAt))) return
+      if (!(await noteStormTold(trx, claim, toldAt))) return
       await tell(trx, waiting, filed, toldAt)
       await scheduleUnlisted(trx, storm.id, new Date(toldAt.getTime() + hourMs))
     })

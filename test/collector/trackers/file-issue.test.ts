@@ -268,6 +268,8 @@ onEachDatabase('filing', (db) => {
     const later = { now: world.now(), lockedUntil: world.now(), ...there() }
     expect(await markAlertSent(db(), slow, later)).toBe('lost')
     await claimDueAlert(db(), { worker: 'b', now: world.now(), leaseMs: 1_000 })
+    const ofB = { now: world.now(), lockedUntil: new Date(world.now().getTime() + 1_000), ...there() }
+    expect(await markAlertSent(db(), { ...slow, worker: 'b' }, ofB)).toBe('sent')
     const why = {
       error: 'x',
       at: world.now(),
@@ -278,7 +280,10 @@ onEachDatabase('filing', (db) => {
     }
     expect(await postponeAlert(db(), slow, why)).toBe(false)
     expect(await finishAlert(db(), slow, world.now())).toBe(false)
-    expect(await world.getAlert(issueId)).toMatchObject({ locked_by: 'b', attempts: 0, sent_at: null })
+    expect(await finishAlert(db(), slow, world.now(), false)).toBe(false)
+    expect(await world.getAlert(issueId)).toMatchObject({ locked_by: 'b', attempts: 0, sent_at: world.now() })
+    // What the other one is about to create stays counted against the budget.
+    expect(await db().selectFrom('tracker_creates').select('ref_id').execute()).toEqual([{ ref_id: slow.id }])
   })
 
   test('a marker in an issue of someone else, or a forged one, is not taken for its own', async () => {

@@ -1,5 +1,7 @@
 // What bounds the damage that filing can do: budget, storms, dry run, public repositories, comments.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { reserveCreate } from '../../../collector/db/filing-limits.ts'
+import { claimDueStorm, restStorm } from '../../../collector/db/storms.ts'
 import { newsOf } from '../../../collector/trackers/comment-progress.ts'
 import { joinsStorm, lastsBeyond, nextLook, stormSpan } from '../../../collector/trackers/storm.ts'
 import { onEachDatabase } from '../../support/database.ts'
@@ -57,6 +59,23 @@ onEachDatabase('limits of filing', (db) => {
       }
       expect(world.github.issues).toHaveLength(8)
       expect(mostWithinAnHour()).toBeLessThanOrEqual(3)
+    })
+
+    test('has room again exactly an hour after the first create, and not a millisecond before', async () => {
+      const ask = (id: number, now: Date, kind: 'alert' | 'storm' = 'alert') =>
+        db()
+          .transaction()
+          .execute((trx) => reserveCreate(trx, { kind, id, projectId: world.project.id }, 2, now))
+      const first = world.now()
+      const at = (ms: number) => new Date(first.getTime() + ms)
+      expect(await ask(1, first)).toBeNull()
+      expect(await ask(1, at(1), 'storm')).toBeNull()
+      expect(await ask(3, at(2))).toEqual(at(hour))
+      // One that is in the count already needs no more room.
+      expect(await ask(1, at(3), 'storm')).toBeNull()
+      expect(await ask(3, at(hour - 1))).toEqual(at(hour))
+      expect(await ask(3, at(hour))).toBeNull()
+      expect(await ask(4, at(hour))).toEqual(at(hour + 3))
     })
 
     test('is not used up by creates that were surely not carried out', async () => {
@@ -203,6 +222,18 @@ onEachDatabase('limits of filing', (db) => {
       world.advance(hour)
       for (const step of steps) await drain(step)
       expect(world.github.issues[0]?.comments.length).toBeLessThanOrEqual(2)
+    })
+
+    test('stays due for an alert that joins while it is found to have nothing to tell', async () => {
+      await addStorm()
+      await drain(world.umbrellaStep('a'))
+      await db().updateTable('storms').set({ run_at: world.now() }).execute()
+      const claimed = await claimDueStorm(db(), { worker: 'w', now: world.now(), leaseMs: minute })
+      await addTrouble('late')
+      await drain(world.fileStep('a'))
+      await restStorm(db(), { id: claimed?.id ?? 0, worker: 'w' }, world.now())
+      const [storm] = await db().selectFrom('storms').selectAll().execute()
+      expect(storm).toMatchObject({ run_at: world.now(), locked_by: null })
     })
 
     test('lists only what still waits: an issue ignored meanwhile is not in it', async () => {

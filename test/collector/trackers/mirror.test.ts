@@ -134,6 +134,31 @@ onEachDatabase('mirroring', (db) => {
     expect(await world.getIssue(issueId)).toMatchObject({ status: 'unresolved' })
   })
 
+  test('a comment that was surely not left is tried again, one that the tracker refuses is not', async () => {
+    await set({ mirror: { comment: true } })
+    const say = async (text: string) =>
+      actOnIssue(
+        db(),
+        issueId,
+        readAction({ action: 'comment', to: '', text }, { now: world.now(), zone: 'UTC' }),
+        alice,
+        world.now(),
+      )
+    await say('Seen on staging, too.')
+    world.github.failNext('comment', { kind: 'rate_limit', retryAfterSeconds: 60 })
+    expect(await actStep()()).toBe(true)
+    expect(await actStep()()).toBe(false)
+    world.advance(3_600_000)
+    expect(await actStep()()).toBe(true)
+    expect(world.github.issues[0]?.comments).toHaveLength(1)
+    await say('And here.')
+    world.github.failNext('comment', { kind: 'status', status: 403 })
+    expect(await actStep()()).toBe(true)
+    world.advance(3_600_000)
+    expect(await actStep()()).toBe(false)
+    expect(world.github.issues[0]?.comments).toHaveLength(1)
+  })
+
   describe('a closed ticket whose issue goes on', () => {
     const reopen = () =>
       createReopenStep({
