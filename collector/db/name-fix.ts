@@ -11,7 +11,8 @@ type ToldFix = {
   readonly repository: string
   readonly number: number
   readonly at: Date
-  readonly fixedIn: Pick<Fix, 'releases' | 'source'>
+  /** `by`: login at the tracker; null: not known. */
+  readonly fixedIn: Pick<Fix, 'releases' | 'source'> & { readonly by: string | null }
 }
 
 /** What a person decided here is not told otherwise by a tracker. */
@@ -21,7 +22,7 @@ function isDecidedHere({ releases, source, everywhere }: Fix): boolean {
 
 /** The caller holds the issue's row. A tracker issue that names nothing (any more) changes nothing. */
 export async function nameFix(trx: Transaction<DB>, told: ToldFix): Promise<void> {
-  const { releases, source } = told.fixedIn
+  const { releases, source, by } = told.fixedIn
   const row = await trx
     .selectFrom('issues')
     .select(['fix', 'closed_at'])
@@ -39,7 +40,7 @@ export async function nameFix(trx: Transaction<DB>, told: ToldFix): Promise<void
     issueId: told.issueId,
     at: told.at,
     kind: 'fix_named',
-    actor: 'github',
+    actor: by ? `github:${by}` : 'github',
     reason: `${told.repository}#${told.number} says now that it is fixed in ${releases.join(', ')} (${source}).`,
     facts: {
       fixedIn: releases,

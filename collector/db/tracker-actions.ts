@@ -162,7 +162,10 @@ export async function endTrackerAction(
     .execute()
 }
 
-/** We closed it ourselves: the record says so before polling sees it, so that it is no news. */
+/**
+ * We closed it ourselves: the record says so before polling sees it, so that it is no news. What people said there
+ * before that is still to be read.
+ */
 export async function noteOwnClose(
   db: Database,
   trackerIssueId: number,
@@ -180,7 +183,7 @@ export async function noteOwnClose(
       state_reason: seen.stateReason,
       closed_at: seen.closedAt,
       closed_by: seen.closedBy,
-      tracker_updated_at: seen.updatedAt,
+      tracker_updated_at: new Date(seen.updatedAt.getTime() - 1),
     })
     .where('id', '=', trackerIssueId)
     .execute()

@@ -8,9 +8,11 @@ export type FixedIn = {
   readonly releases: readonly string[]
   /** Who or what says so, for people; null: nobody. */
   readonly source: string | null
+  /** Login of the person who wrote or merged it; null: not known. */
+  readonly by: string | null
 }
 
-const nobody: FixedIn = { releases: [], source: null }
+const nobody: FixedIn = { releases: [], source: null, by: null }
 
 const maxReleases = 10
 /** `4.2.1`, `v4.2.1`, `com.acme.shop@4.2.1+812`, a commit hash. */
@@ -24,7 +26,8 @@ const versionInTitle =
 
 /**
  * The first of these that names a release: the newest `fixed-in` line of a person, the milestone of a merged pull
- * request that says it closes the ticket, the ticket's own milestone.
+ * request that says it closes the ticket, the ticket's own milestone. What was written or merged before the ticket
+ * was last reopened did not fix it, and names nothing any more.
  * @param own    login of our own account: what we wrote ourselves names nothing
  * @param newest newest releases of the project; a milestone that has no order with any of them is another
  *               numbering, and names nothing
@@ -36,24 +39,30 @@ export function findFixedIn(
   newest: readonly string[],
 ): FixedIn {
   for (const event of [...events].reverse()) {
+    if (event.is === 'reopened') break
     if (event.is !== 'comment' || !event.isTrusted || isSame(event.author, own)) continue
     const releases = readFixedInLines(event.body)
-    if (releases.length > 0) return { releases, source: `fixed-in by @${event.author}` }
+    if (releases.length > 0) return { releases, source: `fixed-in by @${event.author}`, by: event.author }
   }
-  const merges = events.filter((event) => event.is === 'merge').filter((merge) => saysItCloses(merge, ticket))
-  const milestones = merges.flatMap(({ repository, number, milestone }) => {
+  const reopenedAt = events.findLast((event) => event.is === 'reopened')?.at
+  // A pull request that speaks of the ticket stands where it was opened, not where it was merged.
+  const merges = events
+    .filter((event) => event.is === 'merge')
+    .filter((merge) => saysItCloses(merge, ticket) && !(reopenedAt && merge.mergedAt < reopenedAt))
+  const milestones = merges.flatMap(({ repository, number, milestone, mergedBy }) => {
     const releases = readMilestone(milestone, newest)
-    return releases.length > 0 ? [{ releases, of: `${repository}#${number}` }] : []
+    return releases.length > 0 ? [{ releases, of: `${repository}#${number}`, mergedBy }] : []
   })
   if (milestones.length > 0) {
     const releases = [...new Set(milestones.flatMap((one) => one.releases))].slice(0, maxReleases)
     const of = [...new Set(milestones.map((one) => one.of))].slice(0, 3)
-    return { releases, source: `milestone of ${of.join(', ')}` }
+    const by = milestones.at(-1)?.mergedBy ?? null
+    return { releases, source: `milestone of ${of.join(', ')}`, by }
   }
   const releases = readMilestone(ticket.milestone, newest)
-  if (releases.length > 0) return { releases, source: 'its milestone' }
+  if (releases.length > 0) return { releases, source: 'its milestone', by: null }
   const [merge] = merges
-  if (merge) return { ...nobody, source: `${merge.repository}#${merge.number}` }
+  if (merge) return { ...nobody, source: `${merge.repository}#${merge.number}`, by: merge.mergedBy }
   const commit = events.findLast((event) => event.is === 'closed')?.commit
   return commit && /^[0-9a-f]{7,64}$/.test(commit)
     ? { ...nobody, source: `commit ${commit.slice(0, 7)}` }

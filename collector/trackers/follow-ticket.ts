@@ -8,9 +8,22 @@ import { nameFix } from '../db/name-fix.ts'
 import type { DB } from '../db/schema.ts'
 import { markTicketLost } from '../db/ticket-checks.ts'
 import { findTrackedIssue, lockIssue, type TrackedIssue, updateTrackedIssue } from '../db/tracker-issues.ts'
-import { type FollowUp, followTracker, isClose, isNews, mayNameFix } from './follow-tracker.ts'
+import {
+  type FollowUp,
+  followsResolution,
+  followTracker,
+  isClose,
+  isNews,
+  mayNameFix,
+} from './follow-tracker.ts'
 import { type CloseMeaning, plainClose, readClose } from './read-close.ts'
 import type { Tracker, TrackerFailure, TrackerIssue } from './tracker.ts'
+
+/**
+ * The tracker's moments have whole seconds, and its lists and histories may lag: what is read sooner after a change may
+ * be missing what else happened in that second.
+ */
+const settledAfterMs = 120_000
 
 export type FollowDeps = {
   readonly db: Database
@@ -31,6 +44,9 @@ export async function followTicket(
   login: string,
 ): Promise<TrackerFailure | null> {
   const isTold = mayNameFix(known, seen)
+  const isSettled = deps.now().getTime() - seen.updatedAt.getTime() >= settledAfterMs
+  // Known up to just before that moment: it is read once more when the list changes.
+  const updatedAt = isSettled ? seen.updatedAt : new Date(seen.updatedAt.getTime() - 1)
   if (!isNews(known, seen) && !isTold) return null
   let meaning = plainClose
   if (isTold || (isClose(known, seen) && known.episode === known.issueEpisode)) {
@@ -43,12 +59,12 @@ export async function followTicket(
     // Read again under the lock: our issue may have moved since the list was read.
     const tracked = await findTrackedIssue(trx, known)
     if (!tracked || tracked.number !== seen.number) return
-    const namesFix = isTold && mayNameFix(tracked, seen)
+    const namesFix = (isTold && mayNameFix(tracked, seen)) || followsResolution(tracked, seen)
     if (!isNews(tracked, seen) && !namesFix) return
-    await updateTrackedIssue(trx, tracked.id, { wasUpdatedAt: tracked.trackerUpdatedAt, ...seen })
-    if (namesFix) await nameFix(trx, { ...tracked, at: deps.now(), fixedIn: meaning.fixedIn })
+    await updateTrackedIssue(trx, tracked.id, { ...seen, updatedAt, wasUpdatedAt: tracked.trackerUpdatedAt })
     for (const step of followTracker(tracked, seen, meaning))
       await apply(deps, trx, tracked, seen, step, meaning)
+    if (namesFix) await nameFix(trx, { ...tracked, at: deps.now(), fixedIn: meaning.fixedIn })
   })
   return null
 }

@@ -50,6 +50,16 @@ export function mayNameFix(tracked: TrackedIssue, seen: TrackerIssue): boolean {
   )
 }
 
+/** Closed as completed after it was resolved here: that decides nothing any more, but may say which release has it. */
+export function followsResolution(tracked: TrackedIssue, seen: TrackerIssue): boolean {
+  return (
+    isClose(tracked, seen) &&
+    seen.stateReason === 'completed' &&
+    tracked.episode === tracked.issueEpisode &&
+    tracked.issueStatus === 'resolved'
+  )
+}
+
 /**
  * - closed as completed: quiet is waited for, from the tracker's moment of closing
  * - closed as not planned or as a duplicate: ignored, and linked to the other one where it is ours

@@ -14,8 +14,11 @@ const text = z
   .nullish()
   .transform((value) => (value ?? '').slice(0, maxText))
 
+const moment = z.iso.datetime({ offset: true }).transform((at) => new Date(at))
+
 const timelineEvent = z.object({
   event: z.string(),
+  created_at: moment.optional().catch(undefined),
   body: text,
   user: z.object({ login: z.string(), type: z.string().optional() }).nullish(),
   author_association: z.string().optional(),
@@ -28,7 +31,8 @@ const timelineEvent = z.object({
         body: text,
         repository_url: z.string(),
         milestone: z.object({ title: z.string() }).nullish(),
-        pull_request: z.object({ merged_at: z.string().nullish() }).optional(),
+        closed_by: z.object({ login: z.string() }).nullish().catch(null),
+        pull_request: z.object({ merged_at: moment.nullish() }).optional(),
       }),
     })
     .optional()
@@ -49,12 +53,16 @@ function toTrackerEvent(value: unknown): TrackerEvent[] {
       return [
         {
           is: 'merge',
+          mergedAt: source.issue.pull_request.merged_at,
+          mergedBy: source.issue.closed_by?.login ?? null,
           repository: source.issue.repository_url.split('/').slice(-2).join('/'),
           number: source.issue.number,
           text: `${source.issue.title}\n${source.issue.body}`,
           milestone: source.issue.milestone?.title ?? null,
         },
       ]
+    case 'reopened':
+      return parsed.data.created_at ? [{ is: 'reopened', at: parsed.data.created_at }] : []
     case 'closed':
       return [{ is: 'closed', commit: commit_id ?? null }]
     case 'converted_to_discussion':

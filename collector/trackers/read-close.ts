@@ -14,7 +14,7 @@ export type CloseMeaning = {
 }
 
 export const plainClose: CloseMeaning = {
-  fixedIn: { releases: [], source: null },
+  fixedIn: { releases: [], source: null, by: null },
   isConverted: false,
   original: null,
 }

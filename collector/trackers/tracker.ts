@@ -62,7 +62,11 @@ export type TrackerEvent =
       readonly number: number
       readonly text: string
       readonly milestone: string | null
+      readonly mergedAt: Date
+      /** Login; null: the tracker doesn't say. */
+      readonly mergedBy: string | null
     }
+  | { readonly is: 'reopened'; readonly at: Date }
   | { readonly is: 'closed'; readonly commit: string | null }
   | { readonly is: 'converted' }
 

@@ -19,10 +19,13 @@ const merge = (text: string, milestone: string | null, repository = 'acme/shop')
   number: 15,
   text,
   milestone,
+  mergedAt: new Date('2026-11-24T03:00:00Z'),
+  mergedBy: 'carol',
 })
+const reopened = (time: string): TrackerEvent => ({ is: 'reopened', at: new Date(`2026-11-24T${time}Z`) })
 const find = (events: readonly TrackerEvent[], own = ticket, releases = newest) =>
   findFixedIn(own, events, 'postern-bot', releases)
-const nobody = { releases: [], source: null }
+const nobody = { releases: [], source: null, by: null }
 
 describe('a fixed-in line', () => {
   test.each<[string, string[]]>([
@@ -60,7 +63,15 @@ describe('a fixed-in line', () => {
     ).toEqual({
       releases: ['4.2.2'],
       source: 'fixed-in by @bob',
+      by: 'bob',
     })
+  })
+
+  test('that was written before the ticket was reopened names nothing any more', () => {
+    expect(find([says('fixed-in: 4.2.1'), reopened('04:00:00')])).toEqual(nobody)
+    expect(find([says('fixed-in: 4.2.1'), reopened('04:00:00'), says('fixed-in: 4.2.2')]).releases).toEqual([
+      '4.2.2',
+    ])
   })
 
   test('counts neither from strangers nor from our own account', () => {
@@ -86,7 +97,7 @@ describe('a milestone', () => {
     ['', []],
   ])('%j of the ticket names %j', (milestone, releases) => {
     expect(find([], { ...ticket, milestone })).toEqual(
-      releases.length > 0 ? { releases, source: 'its milestone' } : nobody,
+      releases.length > 0 ? { ...nobody, releases, source: 'its milestone' } : nobody,
     )
   })
 
@@ -95,10 +106,17 @@ describe('a milestone', () => {
     expect(find([merge('Mend the cart\n\nFixes #12.', '4.2.1')], own)).toEqual({
       releases: ['4.2.1'],
       source: 'milestone of acme/shop#15',
+      by: 'carol',
     })
     expect(find([merge('See #12', '4.2.1')], own).releases).toEqual(['4.3.0'])
     expect(find([merge('Fixes #123', '4.2.1')], own).releases).toEqual(['4.3.0'])
     expect(find([merge('Fixes #12', '4.2.1'), says('fixed-in: 4.2.9')], own).releases).toEqual(['4.2.9'])
+  })
+
+  test('of a pull request that was merged before the ticket was reopened names nothing any more', () => {
+    const opened = merge('Fixes #12', '4.2.1')
+    expect(find([opened, reopened('04:00:00')])).toEqual(nobody)
+    expect(find([opened, reopened('02:00:00')]).releases).toEqual(['4.2.1'])
   })
 
   test('of pull requests into two branches names both', () => {
@@ -116,14 +134,14 @@ describe('a milestone', () => {
   test('in another numbering than the project’s releases names nothing', () => {
     const own = { ...ticket, milestone: '4.2.1' }
     expect(find([], own, ['0123abcd'])).toEqual(nobody)
-    expect(find([], own, [])).toEqual({ releases: ['4.2.1'], source: 'its milestone' })
+    expect(find([], own, [])).toEqual({ ...nobody, releases: ['4.2.1'], source: 'its milestone' })
   })
 })
 
 test('a merge or commit without a milestone names no release, and is told', () => {
-  expect(find([merge('Fixes #12', null)])).toEqual({ releases: [], source: 'acme/shop#15' })
+  expect(find([merge('Fixes #12', null)])).toEqual({ releases: [], source: 'acme/shop#15', by: 'carol' })
   const commit = 'abcdef0123456789abcdef0123456789abcdef01'
-  expect(find([{ is: 'closed', commit }])).toEqual({ releases: [], source: 'commit abcdef0' })
+  expect(find([{ is: 'closed', commit }])).toEqual({ ...nobody, source: 'commit abcdef0' })
   expect(find([{ is: 'closed', commit: '<b>' }])).toEqual(nobody)
 })
 

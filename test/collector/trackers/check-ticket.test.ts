@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findIssueDetails, listTrackerIssuesOfIssue } from '../../../collector/db/issue-page.ts'
 import { changeIssueStatus, type StatusChange } from '../../../collector/db/issue-status.ts'
-import { addTrackerAction } from '../../../collector/db/tracker-actions.ts'
+import { addTrackerAction, noteOwnClose } from '../../../collector/db/tracker-actions.ts'
 import { checkEveryMs } from '../../../collector/trackers/check-ticket.ts'
 import { onEachDatabase } from '../../support/database.ts'
 import { createTrackerWorld, pollMs, type TrackerWorld } from './tracker-world.ts'
@@ -245,6 +245,7 @@ onEachDatabase('a ticket', (db) => {
       expect(await world.getIssue(issueId)).toMatchObject({ status: 'resolved', fixed_in_release: '4.3.0' })
       expect(await world.timeline(issueId)).toEqual(['filed', 'closed', 'fix_named', 'resolved', 'fix_named'])
       expect(await lastChange()).toMatchObject({
+        actor: 'github:alice',
         reason: 'acme/shop#1 says now that it is fixed in 4.3.0 (fixed-in by @alice).',
         facts: { fixedIn: ['4.3.0'], was: ['4.2.1'], closedAt: closed.closed_at?.toISOString() },
       })
@@ -262,6 +263,44 @@ onEachDatabase('a ticket', (db) => {
       world.github.comment(1, { author: 'alice', body: 'fixed-in: 4.2.2' })
       await poll()
       expect(await world.getIssue(issueId)).toMatchObject({ status: 'unresolved', fixed_in_release: null })
+    })
+
+    test('learns of a fixed-in line that is written in the very second of the last look', async () => {
+      world.advance(pollMs)
+      world.github.closeIssue(1, 'completed', 'alice')
+      await world.pollStep('p')()
+      world.github.comment(1, { author: 'alice', body: 'fixed-in: 4.2.1' })
+      // However long it is until the next look.
+      world.advance(60 * 60_000)
+      await poll()
+      expect(await world.getIssue(issueId)).toMatchObject({ status: 'resolving', fixed_in_release: '4.2.1' })
+      const asked = world.github.countRequests('timeline')
+      // Once that second is long over, what another ticket does reads nothing again.
+      world.github.openIssue({ title: 'another' })
+      await poll()
+      expect(world.github.countRequests('timeline')).toBe(asked)
+      expect(await world.timeline(issueId)).toEqual(['filed', 'closed', 'fix_named'])
+    })
+
+    test('after it was resolved here: notes the close, and learns which release has the fix', async () => {
+      await change({ to: 'resolved' })
+      world.github.comment(1, { author: 'bob', body: 'fixed-in: 4.2.1' })
+      await close()
+      expect(await world.getIssue(issueId)).toMatchObject({ status: 'resolved', fixed_in_release: '4.2.1' })
+      expect(await world.timeline(issueId)).toEqual(['filed', 'resolved', 'closed', 'fix_named'])
+      expect(await lastChange()).toMatchObject({ actor: 'github:bob' })
+    })
+
+    test('by ourselves: learns which release has the fix from what was said before', async () => {
+      world.github.comment(1, { author: 'bob', body: 'fixed-in: 4.2.1' })
+      await change({ to: 'resolved' })
+      const closed = await world.tracker.closeIssue('acme/shop', 1, 'completed')
+      const [ticket] = await world.listFiled()
+      if (!closed.ok || !ticket) throw new Error('it was not closed')
+      await noteOwnClose(db(), ticket.id, closed.value)
+      await poll()
+      expect(await world.getIssue(issueId)).toMatchObject({ status: 'resolved', fixed_in_release: '4.2.1' })
+      expect(await world.timeline(issueId)).toEqual(['filed', 'resolved', 'fix_named'])
     })
 
     test('pins the milestone of the pull request that closed it', async () => {

@@ -162,7 +162,10 @@ describe('what became of an issue', () => {
     ])
     expect(read.value.slice(120)).toEqual([
       { is: 'comment', author: 'alice', isTrusted: true, body: 'fixed-in: 4.2.1' },
-      { is: 'merge', repository: 'acme/shop', number: 2, text: 'Fixes #1\n', milestone: '4.2.1' },
+      expect.objectContaining({
+        ...{ is: 'merge', repository: 'acme/shop', number: 2, text: 'Fixes #1\n', milestone: '4.2.1' },
+        ...{ mergedAt: now(), mergedBy: null },
+      }),
       { is: 'closed', commit: 'abcdef0123456789abcdef0123456789abcdef01' },
       { is: 'converted' },
     ])
@@ -172,6 +175,10 @@ describe('what became of an issue', () => {
   test('the published example of a history is read', async () => {
     const example = examples.find((one) => one.path.endsWith('/timeline'))?.body
     expect(timelinePage.parse(example)).toEqual([expect.objectContaining({ is: 'comment', isTrusted: true })])
+    const reopened = { event: 'reopened', created_at: '2026-11-24T03:00:00Z', actor: { login: 'alice' } }
+    expect(timelinePage.parse([reopened, { event: 'reopened' }])).toEqual([
+      { is: 'reopened', at: new Date(reopened.created_at) },
+    ])
   })
 
   test('the one that it duplicates is named, or nobody knows', async () => {

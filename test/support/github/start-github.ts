@@ -1,5 +1,6 @@
 // A stand-in for GitHub's REST API: a real server on loopback that keeps issues in memory, holds every
 // request and answer against GitHub's own description, and fails on demand in the ways GitHub does.
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
@@ -215,9 +216,8 @@ export async function startGithub(
       .filter((issue) => Date.parse(toSeconds(issue.updatedAt)) >= since)
       .sort((a, b) => sign * (a[key].getTime() - b[key].getTime() || a.number - b.number))
     const shown = all.slice((page - 1) * perPage, page * perPage).map((issue) => issueJson(issue, state.url))
-    const etag = `W/"${Buffer.from(JSON.stringify([query, shown]))
-      .toString('base64url')
-      .slice(-64)}${all.length}-${all.map((i) => i.updatedAt.getTime()).reduce((a, b) => a + b, 0)}"`
+    const seen = JSON.stringify([shown, all.map((issue) => issue.updatedAt)])
+    const etag = `W/"${createHash('sha256').update(seen).digest('hex')}"`
     if (headers['if-none-match'] === etag) return { status: 304, body: null, headers: { etag } }
     const link =
       page * perPage < all.length
