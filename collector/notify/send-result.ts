@@ -1,4 +1,5 @@
 // How sending ended. At least once: what may have arrived is sent again under the same id.
+import { readRetryAfter } from '../retry-after.ts'
 
 export type SendResult =
   | { readonly ok: true }
@@ -25,11 +26,7 @@ export function readAnswer(
   const { status } = answer
   if (status >= 200 && status < 300) return { ok: true }
   const isLater = status === 408 || status === 425 || status === 429 || status >= 500
-  const seconds = Number(answer.headers['retry-after'])
-  const retryAt =
-    isLater && Number.isFinite(seconds) && seconds > 0
-      ? new Date(now.getTime() + Math.min(seconds, 86_400) * 1_000)
-      : null
+  const retryAt = isLater ? readRetryAfter(answer.headers['retry-after'], now) : null
   const said = answer.text
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim()

@@ -30,7 +30,7 @@ export type CreateRow = {
   /** What is open stays open: the row waits for the end of an earlier create. */
   waitUntil(runAt: Date): Promise<void>
   holdForBudget(freeAt: Date): Promise<void>
-  record(repository: string, filed: TrackerIssue, wasFound: boolean): Promise<void>
+  record(filed: TrackerIssue, wasFound: boolean): Promise<void>
   /** @param isSettled false: the create may have been carried out all the same */
   fail(repository: string, failure: TrackerFailure, runAt: Date, isSettled: boolean): Promise<void>
 }
@@ -67,7 +67,7 @@ export async function lookForEarlierCreate(
   }
   if (!found.value) return false
   deps.log.info({ row: row.name, number: found.value.number }, 'an earlier attempt had filed it')
-  await row.record(sentTo, found.value, true)
+  await row.record(found.value, true)
   return true
 }
 
@@ -86,7 +86,7 @@ export async function createOnce(
   // Lost, or so slow that the request could outlive the claim: whoever holds it next will look first.
   if (marked === 'lost' || now().getTime() + tracker.requestTimeoutMs >= lockedUntil.getTime()) return
   const created = await tracker.createIssue(repository, text)
-  if (created.ok) await row.record(repository, created.value, false)
+  if (created.ok) await row.record(created.value, false)
   else await failRow(deps, row, repository, created, created.kind === 'unclear' ? sentAt : null)
 }
 

@@ -154,7 +154,7 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
           `The project's budget of ${settings.budgetPerHour} tracker issues an hour is used up.`,
           freeAt,
         ),
-      record: (repository, filed, wasFound) => record({ ...work, repository }, filed, wasFound),
+      record: (filed, wasFound) => record(work, filed, wasFound),
       fail: (repository, failure, runAt, isSettled) =>
         fail({ ...work, repository }, failure, runAt, isSettled),
     }
@@ -198,7 +198,9 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
 
   /** Records the tracker issue in one transaction with the end of the alert and the timeline. */
   async function record(work: Work, filed: TrackerIssue, wasFound: boolean): Promise<void> {
-    const { alert, repository, facts } = work
+    const { alert, facts } = work
+    // As the tracker writes it, which may be another name than the settings have.
+    const { repository } = filed
     const at = now()
     await db.transaction().execute(async (trx) => {
       await lockIssue(trx, alert.issueId)

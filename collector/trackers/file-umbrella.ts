@@ -129,7 +129,7 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
         const rest = { at: now(), counts: false, permanent: false, isSettled: true }
         await postpone(db, 'storm', claim, { error, runAt, ...rest })
       },
-      record: (repository, filed, wasFound) => record(work, repository, filed, wasFound),
+      record: (filed, wasFound) => record(work, filed, wasFound),
       fail: async (_repository, failure, runAt, isSettled) => {
         const { message: error, permanent } = failure
         const at = now()
@@ -156,11 +156,11 @@ export function createFileUmbrellaStep(deps: FileUmbrellaDeps): () => Promise<bo
 
   async function record(
     { storm, waiting, all }: Work,
-    repository: string,
     filed: TrackerIssue,
     wasFound: boolean,
   ): Promise<void> {
     const at = now()
+    const { repository } = filed
     await db.transaction().execute(async (trx) => {
       const umbrella = { repository, number: filed.number, url: filed.url }
       if (!(await recordUmbrella(trx, { id: storm.id, worker }, umbrella, at))) return

@@ -4,7 +4,7 @@
 // never looks like a create whose end is unknown.
 import { createAppAuth } from '@octokit/auth-app'
 import { Octokit } from '@octokit/core'
-import { type Dispatcher, fetch } from 'undici'
+import { type Dispatcher, fetch, type RequestInit, type Response } from 'undici'
 import { z } from 'zod'
 
 export type GithubCredentials =
@@ -27,6 +27,24 @@ export type GithubAuth = {
   distrustToken(): void
 }
 
+type Init = RequestInit & { readonly method?: string }
+
+/**
+ * A read follows where it is led. What changes something goes there only where the method and the text stay as they
+ * are (a renamed repository is a 307) and the host is the same; any other redirect comes back as the answer, since
+ * following a 301 would turn a create into a read.
+ */
+async function fetchOnce(url: string, init: Init): Promise<Response> {
+  if (init.method === undefined || init.method === 'GET') return fetch(url, init)
+  const answer = await fetch(url, { ...init, redirect: 'manual' })
+  const place = answer.headers.get('location')
+  if ((answer.status !== 307 && answer.status !== 308) || place === null) return answer
+  const to = URL.parse(place, url)
+  if (to?.origin !== new URL(url).origin) return answer
+  await answer.body?.cancel()
+  return fetch(to, { ...init, redirect: 'manual' })
+}
+
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 export function createGithubAuth(deps: {
@@ -39,7 +57,7 @@ export function createGithubAuth(deps: {
     baseUrl: deps.baseUrl.replace(/\/+$/, ''),
     userAgent: 'postern',
     request: {
-      fetch: (url: string, init: object) => fetch(url, { ...init, dispatcher: deps.dispatcher }),
+      fetch: (url: string, init: Init) => fetchOnce(url, { ...init, dispatcher: deps.dispatcher }),
     },
     // Deprecations of the API are no news to who runs a collector.
     log: quiet,

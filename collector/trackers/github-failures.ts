@@ -1,6 +1,7 @@
 // Pure: what a failed request to GitHub means. The line that matters runs between "surely not done" and
 // "may have been done": only the first may be repeated without looking.
 // Source: GitHub REST documentation, "Rate limits for the REST API" and "Troubleshooting the REST API"
+import { boundMoment, readRetryAfter } from '../retry-after.ts'
 import type { TrackerFailure } from './tracker.ts'
 
 type Headers = Readonly<Record<string, unknown>>
@@ -31,14 +32,13 @@ const unnamedWaitMs = 60_000
 export function rateLimitOf(status: number, headers: Headers, message: string, now: Date): Date | null {
   const isRefusal = status === 403 || status === 429
   if (isRefusal && headers['retry-after'] !== undefined) {
-    const seconds = Number(headers['retry-after'])
-    return new Date(now.getTime() + (Number.isFinite(seconds) ? seconds * 1000 : unnamedWaitMs))
+    return readRetryAfter(headers['retry-after'], now) ?? new Date(now.getTime() + unnamedWaitMs)
   }
   if ((isRefusal || status < 300) && headers['x-ratelimit-remaining'] === '0') {
     const reset = new Date(Number(headers['x-ratelimit-reset']) * 1000)
     if (Number.isNaN(reset.getTime())) return new Date(now.getTime() + unnamedWaitMs)
     // A reset in the past is another clock than ours.
-    return reset > now ? reset : isRefusal ? new Date(now.getTime() + unnamedWaitMs) : null
+    return reset > now ? boundMoment(reset.getTime(), now) : isRefusal ? new Date(now.getTime() + unnamedWaitMs) : null
   }
   if (status === 429 || (status === 403 && /rate limit|abuse detection/i.test(message))) {
     return new Date(now.getTime() + unnamedWaitMs)
@@ -84,10 +84,17 @@ function explainAnswer(
   }
   if (status >= 500 || status === 408) {
     const message = `GitHub answered ${status} to ${route}: ${quoted}`
-    return { ok: false, kind: 'unclear', permanent: false, message, retryAt: null }
+    const after = readRetryAfter(headers['retry-after'], now)
+    return { ok: false, kind: 'unclear', permanent: false, message, retryAt: after }
   }
   const why = advice[status] ? `${advice[status]}. ` : ''
   const message = `GitHub refused ${route} (${status}): ${why}It said: ${quoted}`
+  return { ok: false, kind: 'refused', permanent: true, message, retryAt: null, status }
+}
+
+/** A redirect that was not followed: nothing was done. */
+export function explainRedirect(status: number, route: string): TrackerFailure {
+  const message = `GitHub redirected ${route} (${status}): the repository has another name now, or GITHUB_API_URL is not its address.`
   return { ok: false, kind: 'refused', permanent: true, message, retryAt: null, status }
 }
 

@@ -5,7 +5,7 @@ import type { Octokit } from '@octokit/core'
 import { Agent } from 'undici'
 import { z } from 'zod'
 import { createGithubAuth, type GithubCredentials } from './github-auth.ts'
-import { explainFailure, rateLimitOf } from './github-failures.ts'
+import { explainFailure, explainRedirect, rateLimitOf } from './github-failures.ts'
 import { original, originalQuery, timelinePage } from './github-history.ts'
 import type {
   Tracker,
@@ -152,6 +152,7 @@ export function createGithubTracker(deps: {
     if (!ready.ok) return ready
     try {
       const answer = await ready.value.request(route, { ...parameters, headers, request: { signal } })
+      if (answer.status >= 300) return explainRedirect(answer.status, route)
       // The last request that the hour allows: the next would only be refused.
       const until = rateLimitOf(answer.status, answer.headers, '', now)
       if (until) blocked = { until, message: 'GitHub allows no more requests for now.' }

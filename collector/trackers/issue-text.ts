@@ -95,7 +95,8 @@ function listNames(of: readonly { readonly name: string; readonly events: number
 }
 
 function nameThere(input: IssueTextInput, of: { repository: string; number: number }): string {
-  return of.repository === input.repository ? `#${of.number}` : `${of.repository}#${of.number}`
+  const isHere = of.repository.toLowerCase() === input.repository.toLowerCase()
+  return isHere ? `#${of.number}` : `${of.repository}#${of.number}`
 }
 
 /** The tracker issues this one follows, as references that link both ways; on purpose the only ones. */

@@ -21,7 +21,8 @@ export async function lookAtTicket(deps: LookDeps, known: TrackedIssue): Promise
     return null
   }
   const seen = read.value
-  const isHere = seen.repository === known.repository && seen.number === known.number
+  const isSameRepository = seen.repository.toLowerCase() === known.repository.toLowerCase()
+  const isHere = isSameRepository && seen.number === known.number
   const tracked = isHere ? known : await move(deps, known, seen)
   return tracked && followTicket(deps, tracked, seen, login.value)
 }

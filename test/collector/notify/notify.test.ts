@@ -245,9 +245,12 @@ onEachDatabase('notifications', (db) => {
       expect(new Set(ids).size).toBe(1)
     })
 
-    test('Retry-After is obeyed', async () => {
+    test.each([
+      ['seconds', () => '120'],
+      ['a date', () => new Date(world.now().getTime() + 2 * minute).toUTCString()],
+    ])('Retry-After is obeyed, as %s', async (_, after) => {
       await add()
-      receiver.answerNext(503, { 'retry-after': '120' })
+      receiver.answerNext(503, { 'retry-after': after() })
       await change(await world.addIssue(), 'filed')
       await run(110_000)
       expect(receiver.received).toHaveLength(1)

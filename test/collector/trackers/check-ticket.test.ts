@@ -115,6 +115,14 @@ onEachDatabase('a ticket', (db) => {
       expect(await world.getIssue(issueId)).toMatchObject({ status: 'resolving' })
     })
 
+    test('in a repository that is written otherwise in the settings was not moved', async () => {
+      await db().updateTable('projects').set({ repository: 'Acme/Shop' }).execute()
+      await db().updateTable('tracker_issues').set({ repository: 'Acme/Shop' }).execute()
+      world.advance(checkEveryMs)
+      await check()
+      expect(await world.timeline(issueId)).toEqual(['filed'])
+    })
+
     test('that was moved and closed before anyone looked is followed at once', async () => {
       world.github.moveIssue(1, 'acme/other')
       world.github.closeIssue(1, 'not_planned', 'alice', 'acme/other')

@@ -338,7 +338,7 @@ onEachDatabase('filing', (db) => {
   test('a rate limit is waited out, without counting as an attempt', async () => {
     const issueId = await addTrouble()
     const other = await addTrouble()
-    world.github.failNext('create', { kind: 'rate_limit', retryAfterSeconds: 90 })
+    world.github.failNext('create', { kind: 'rate_limit', retryAfter: 90 })
     const step = world.fileStep('a')
     await step()
     await step()

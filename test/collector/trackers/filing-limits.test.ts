@@ -424,7 +424,7 @@ onEachDatabase('limits of filing', (db) => {
     test('gets nothing twice when the answer to a comment is lost, and it is tried again when refused', async () => {
       const issueId = await file()
       const step = world.progressStep()
-      world.github.failNext('comment', { kind: 'rate_limit', retryAfterSeconds: 60 })
+      world.github.failNext('comment', { kind: 'rate_limit', retryAfter: 60 })
       world.advance(6 * minute)
       await count(issueId, 20_000)
       await drain(step)

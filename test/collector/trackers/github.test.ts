@@ -278,7 +278,7 @@ describe('failures', () => {
   })
 
   test('a secondary rate limit is obeyed by Retry-After, and for a minute without one', async () => {
-    github.failNext('create', { kind: 'rate_limit', retryAfterSeconds: 7 })
+    github.failNext('create', { kind: 'rate_limit', retryAfter: 7 })
     expect(await tracker.createIssue('acme/shop', text)).toMatchObject({
       kind: 'rate_limited',
       retryAt: new Date(time + 7_000),
@@ -290,6 +290,54 @@ describe('failures', () => {
       retryAt: new Date(time + 60_000),
     })
     expect(github.issues).toHaveLength(0)
+  })
+
+  test('Retry-After is obeyed as a date, too, and for a day at most', async () => {
+    github.failNext('create', {
+      kind: 'rate_limit',
+      retryAfter: new Date(time + 300_000).toUTCString(),
+    })
+    const refused = await tracker.createIssue('acme/shop', text)
+    expect(refused).toMatchObject({ kind: 'rate_limited', retryAt: new Date(time + 300_000) })
+    const until = (value: string) => rateLimitOf(429, { 'retry-after': value }, '', now())?.getTime()
+    expect(until('1e300')).toBe(time + 60_000)
+    expect(until('99999999')).toBe(time + 86_400_000)
+    expect(until('0')).toBe(time + 1_000)
+    expect(until(new Date(time - 60_000).toUTCString())).toBe(time + 1_000)
+    expect(until('soon')).toBe(time + 60_000)
+    const exhausted = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '99999999999' }
+    expect(rateLimitOf(403, exhausted, '', now())).toEqual(new Date(time + 86_400_000))
+  })
+
+  test('an answer of 503 leaves it open, and its Retry-After is obeyed', () => {
+    const response = { headers: { 'retry-after': '90' } }
+    const error = Object.assign(new Error('busy'), { status: 503, response })
+    expect(explainFailure(error, 'POST /x', now())).toMatchObject({
+      kind: 'unclear',
+      retryAt: new Date(time + 90_000),
+    })
+  })
+
+  test('a repository that was renamed is followed by a create, once and with its text', async () => {
+    github.failNext('create', { kind: 'redirect', status: 307 })
+    expect(await tracker.createIssue('acme/shop', text)).toMatchObject({ ok: true, value: { number: 1 } })
+    expect(github.issues).toMatchObject([text])
+  })
+
+  test.each([
+    [301, undefined],
+    [302, undefined],
+    [307, 'http://127.0.0.1:9/repos/acme/shop/issues'],
+    [308, 'http://['],
+  ])('%s elsewhere is a refusal: nothing was done, and neither token nor text goes there', async (status, to) => {
+    github.failNext('create', { kind: 'redirect', status, ...(to ? { to } : {}) })
+    expect(await tracker.createIssue('acme/shop', text)).toMatchObject({
+      ok: false,
+      kind: 'refused',
+      message: expect.stringContaining('redirected'),
+    })
+    expect(github.countRequests('list')).toBe(0)
+    expect(github.issues).toEqual([])
   })
 
   test('the last request of the hour is told by its own answer', () => {

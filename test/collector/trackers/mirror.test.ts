@@ -145,7 +145,7 @@ onEachDatabase('mirroring', (db) => {
         world.now(),
       )
     await say('Seen on staging, too.')
-    world.github.failNext('comment', { kind: 'rate_limit', retryAfterSeconds: 60 })
+    world.github.failNext('comment', { kind: 'rate_limit', retryAfter: 60 })
     expect(await actStep()()).toBe(true)
     expect(await actStep()()).toBe(false)
     world.advance(3_600_000)

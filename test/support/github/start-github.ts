@@ -42,10 +42,12 @@ export type Operation =
  */
 export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly done?: boolean; readonly message?: string }
-  | { readonly kind: 'rate_limit'; readonly retryAfterSeconds?: number; readonly resetAt?: Date }
+  | { readonly kind: 'rate_limit'; readonly retryAfter?: number | string; readonly resetAt?: Date }
   | { readonly kind: 'silence'; readonly done: boolean }
   | { readonly kind: 'drop'; readonly done: boolean }
   | { readonly kind: 'garbage'; readonly done: boolean }
+  /** To the first repository's number, as when it was renamed; or to an address elsewhere. */
+  | { readonly kind: 'redirect'; readonly status: number; readonly to?: string }
 
 export type RecordedRequest = {
   readonly operation: Operation
@@ -339,10 +341,14 @@ export async function startGithub(
   }
 
   function applyFault(fault: Fault, done: () => Answer, res: ServerResponse): Answer | 'silent' {
+    if (fault.kind === 'redirect') {
+      const location = fault.to ?? `${state.url}/repositories/0/issues`
+      return { ...asError(fault.status, 'Moved'), headers: { location } }
+    }
     if (fault.kind === 'rate_limit') {
       const headers: Record<string, string> =
         fault.resetAt === undefined
-          ? { ...(fault.retryAfterSeconds ? { 'retry-after': String(fault.retryAfterSeconds) } : {}) }
+          ? { ...(fault.retryAfter ? { 'retry-after': String(fault.retryAfter) } : {}) }
           : {
               'x-ratelimit-limit': '5000',
               'x-ratelimit-remaining': '0',
@@ -385,7 +391,8 @@ export async function startGithub(
       return
     }
     const [, pattern, operation] = route
-    const [, repository = '', number = ''] = pattern.exec(url.pathname) ?? []
+    const [, named = '', number = ''] = pattern.exec(url.pathname) ?? []
+    const repository = repositories.find((one) => one.toLowerCase() === named.toLowerCase()) ?? named
     const recorded: RecordedRequest = { operation, path: url.pathname, query, headers, body, status: 0 }
     requests.push(recorded)
 
