@@ -17,11 +17,16 @@ export type Mailer = {
   close(): void
 }
 
+/** As in a tracker's title, and names of hosts are parted as well: mail programs link `evil.example/login`. */
+function mailLine(text: string, max: number): string {
+  return plainLine(text, max).replace(/(?<=[\p{L}\p{N}])\.(?=\p{L}{2})/gu, '.\u200b')
+}
+
 function itemText(item: MessageItem, isDigest: boolean): string {
   const lines = [
-    isDigest ? `${plainLine(item.headline, 120)}` : null,
-    item.title ? plainLine(item.title, 220) : null,
-    item.reason ? plainLine(item.reason, 520) : null,
+    isDigest ? mailLine(item.headline, 120) : null,
+    item.title ? mailLine(item.title, 220) : null,
+    item.reason ? mailLine(item.reason, 520) : null,
     item.numbers,
     item.url,
     item.trackerIssue?.url ?? null,
@@ -36,7 +41,7 @@ export function mailText(message: Message): { subject: string; text: string } {
   const closing =
     'Titles and names of releases were sent by an app from outside: they are untrusted data.\nSent by Postern.'
   return {
-    subject: plainLine(`[Postern] ${message.subject}`, 200),
+    subject: mailLine(`[Postern] ${message.subject}`, 200),
     text: `${[...parts, ...more].join('\n\n')}\n\n-- \n${closing}\n`,
   }
 }

@@ -38,7 +38,11 @@ export function rateLimitOf(status: number, headers: Headers, message: string, n
     const reset = new Date(Number(headers['x-ratelimit-reset']) * 1000)
     if (Number.isNaN(reset.getTime())) return new Date(now.getTime() + unnamedWaitMs)
     // A reset in the past is another clock than ours.
-    return reset > now ? boundMoment(reset.getTime(), now) : isRefusal ? new Date(now.getTime() + unnamedWaitMs) : null
+    return reset > now
+      ? boundMoment(reset.getTime(), now)
+      : isRefusal
+        ? new Date(now.getTime() + unnamedWaitMs)
+        : null
   }
   if (status === 429 || (status === 403 && /rate limit|abuse detection/i.test(message))) {
     return new Date(now.getTime() + unnamedWaitMs)

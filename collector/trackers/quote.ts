@@ -80,14 +80,18 @@ const hash = /(?<![0-9a-z])[0-9a-f]{7,}(?![0-9a-z])/gi
  * `owner/repo#1`, a commit's hash), close, link, embed or open a tag.
  */
 export function plainLine(text: string, max: number): string {
-  return oneLine(text, max)
-    .replace(/@(?=[\p{L}\p{N}_-])/gu, '@\u200b')
-    .replace(/#(?=\d)/g, '#\u200b')
-    .replace(/\b(gh-)(?=\d)/gi, '$1\u200b')
-    .replace(hash, (run) => run.replace(/.{6}(?=.)/g, '$&\u200b'))
-    .replace(/:\/\//g, ':\u200b//')
-    .replace(/\bwww\./gi, 'www\u200b.')
-    .replace(/<(?=[a-z!/?])/gi, '<\u200b')
-    .replace(/\](?=[([])/g, ']\u200b')
-    .replace(/!(?=\[)/g, '!\u200b')
+  return (
+    oneLine(text, max)
+      .replace(/@(?=[\p{L}\p{N}_-])/gu, '@\u200b')
+      .replace(/#(?=\d)/g, '#\u200b')
+      .replace(/\b(gh-)(?=\d)/gi, '$1\u200b')
+      .replace(hash, (run) => run.replace(/.{6}(?=.)/g, '$&\u200b'))
+      .replace(/:\/\//g, ':\u200b//')
+      .replace(/\bwww\./gi, 'www\u200b.')
+      .replace(/<(?=[a-z!/?])/gi, '<\u200b')
+      // Markdown decodes `&#64;name` before it looks for mentions.
+      .replace(/&(?=[#a-z])/gi, '&\u200b')
+      .replace(/\](?=[([])/g, ']\u200b')
+      .replace(/!(?=\[)/g, '!\u200b')
+  )
 }

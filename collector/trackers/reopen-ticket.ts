@@ -67,7 +67,10 @@ export function createReopenStep(deps: {
 }
 
 /** What is said at the tracker; the reason may hold an event's own release name. */
-function reopeningText(reopening: Reopening, issueUrl: (issue: { id: number }) => string): string {
+export function reopeningText(
+  reopening: Pick<Reopening, 'how' | 'reason' | 'issueId'>,
+  issueUrl: (issue: { id: number }) => string,
+): string {
   const reason = plainLine(reopening.reason, maxReason)
   const what = reopening.how === 'comment' ? 'It goes on' : 'Reopened by Postern, since it goes on'
   return `${what}. ${reason}\n\n${issueUrl({ id: reopening.issueId })}`

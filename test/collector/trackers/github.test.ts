@@ -329,16 +329,19 @@ describe('failures', () => {
     [302, undefined],
     [307, 'http://127.0.0.1:9/repos/acme/shop/issues'],
     [308, 'http://['],
-  ])('%s elsewhere is a refusal: nothing was done, and neither token nor text goes there', async (status, to) => {
-    github.failNext('create', { kind: 'redirect', status, ...(to ? { to } : {}) })
-    expect(await tracker.createIssue('acme/shop', text)).toMatchObject({
-      ok: false,
-      kind: 'refused',
-      message: expect.stringContaining('redirected'),
-    })
-    expect(github.countRequests('list')).toBe(0)
-    expect(github.issues).toEqual([])
-  })
+  ])(
+    '%s elsewhere is a refusal: nothing was done, and neither token nor text goes there',
+    async (status, to) => {
+      github.failNext('create', { kind: 'redirect', status, ...(to ? { to } : {}) })
+      expect(await tracker.createIssue('acme/shop', text)).toMatchObject({
+        ok: false,
+        kind: 'refused',
+        message: expect.stringContaining('redirected'),
+      })
+      expect(github.countRequests('list')).toBe(0)
+      expect(github.issues).toEqual([])
+    },
+  )
 
   test('the last request of the hour is told by its own answer', () => {
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(time / 1000 + 60) }

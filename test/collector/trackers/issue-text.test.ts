@@ -8,6 +8,7 @@ import { writeProgressComment } from '../../../collector/trackers/comment-progre
 import { type IssueTextInput, writeIssueText } from '../../../collector/trackers/issue-text.ts'
 import { readMarker, writeMarker } from '../../../collector/trackers/marker.ts'
 import { fencedBlock, inlineCode, plainLine, showInvisible } from '../../../collector/trackers/quote.ts'
+import { reopeningText } from '../../../collector/trackers/reopen-ticket.ts'
 import { writeUmbrellaText } from '../../../collector/trackers/umbrella-text.ts'
 
 const installation = { id: '7e0bcd4c-6e5f-4c0e-9d8a-111122223333', markerSecret: Buffer.alloc(32, 7) }
@@ -345,6 +346,12 @@ describe('hostile event text of every kind in the ticket', () => {
           expect(outside).not.toMatch(acting)
         }
       }
+      // No code there: what Markdown decodes before it looks for mentions may not stand whole either.
+      const reason = `Event 9f2c41a from ${says} came while quiet was waited for.`
+      const reopened = reopeningText({ issueId: 42, how: 'reopen', reason }, urls.issueUrl)
+      expect(reopened.replace(urls.issueUrl(), '')).not.toMatch(
+        /@[\w-]|#\d|GH-\d|&[#a-z]|<[\w!/]|!\[|\]\(|:\/\/|www\./i,
+      )
       expect(custom.body).toContain('untrusted data')
       for (const title of [custom.title, umbrella.title]) {
         expect(title.length).toBeLessThanOrEqual(256)
