@@ -358,8 +358,11 @@ export async function updateTrackedIssue(
       title: seen.title,
       assignee: seen.assignee,
       locked: seen.locked,
-      // What can be read is there (again).
-      fate: null,
+      // What can be read is there (again); a discussion can still be read where it was an issue, and stays one.
+      fate:
+        seen.state === 'open'
+          ? null
+          : (eb) => eb.case().when('fate', '=', 'converted').then(eb.ref('fate')).else(null).end(),
       closed_at: seen.closedAt,
       closed_by: seen.closedBy,
       ...(seen.state === 'open' ? { left_closed_at: null } : {}),

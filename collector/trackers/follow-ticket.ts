@@ -90,7 +90,8 @@ async function apply(
     case 'note':
       return appendIssueChange(trx, { ...row, kind: step.kind })
     case 'lose':
-      await markTicketLost(trx, tracked.id, 'converted')
+      // Closed once more it is no other discussion.
+      if (!(await markTicketLost(trx, tracked.id, 'converted'))) return
       return appendIssueChange(trx, { ...row, kind: 'ticket_lost' })
     case 'change':
       await changeIssueStatus(trx, {

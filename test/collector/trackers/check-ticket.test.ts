@@ -159,6 +159,13 @@ onEachDatabase('a ticket', (db) => {
     expect((await lastChange()).reason).toContain('acme/shop#1 was made a discussion by alice')
     await poll()
     expect(await world.timeline(issueId)).toEqual(['filed', 'ticket_lost'])
+    // It can still be read, and touched; a regression gets a ticket of its own all the same.
+    world.advance(60_000)
+    ticket.title = 'edited'
+    world.github.closeIssue(1, 'completed', 'bob')
+    await poll()
+    expect(await world.listFiled()).toMatchObject([{ title: 'edited', fate: 'converted' }])
+    expect(await world.timeline(issueId)).toEqual(['filed', 'ticket_lost'])
   })
 
   describe('closed as a duplicate', () => {
