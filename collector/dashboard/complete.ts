@@ -1,7 +1,7 @@
 // The completion of filter fields: what fits at the caret, with how many issues each value finds.
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import { countIssues, listEnvironments } from '../db/issue-list.ts'
+import { countEach, listEnvironments } from '../db/issue-list.ts'
 import { listNewestReleases } from '../db/project-list.ts'
 import { listProjectNames } from '../db/projects.ts'
 import { listPeopleNames } from '../db/triage.ts'
@@ -50,16 +50,21 @@ export function createCompletion({ db, viewer, person, scope, fragment }: PageDe
       const typed = key.typed.toLowerCase()
       const values = (await valuesOf()).filter((value) => value.toLowerCase().includes(typed))
       const within = { projectIds, now: look.now, me: (await person(req)).id }
-      return Promise.all(
-        values.slice(0, valuesShown).map(async (value) => {
+      const shown = values.slice(0, valuesShown)
+      const counts = await countEach(
+        db,
+        shown.map((value) => {
           const search = parseSearch(`is:unresolved ${key.key}:${quoted(value)}`, look.now)
-          const count = await countIssues(db, filterOf(search, within), bound)
-          return {
-            value,
-            more: count > bound ? `${boundedCount(count, bound)} issues` : plural(count, 'issue'),
-          }
+          return { filter: filterOf(search, within), bound }
         }),
       )
+      return shown.map((value, place) => {
+        const count = counts[place] ?? 0
+        return {
+          value,
+          more: count > bound ? `${boundedCount(count, bound)} issues` : plural(count, 'issue'),
+        }
+      })
     }
 
     fragment(res, 'partials/completion', { suggestions: suggest(text, at, await known()) })

@@ -164,11 +164,13 @@ export function createIssuePage(deps: PageDeps) {
     issue: IssueDetails,
     stored: StoredEvent | undefined,
   ) {
-    const event = stored ? await eventRegion(req, issue, stored) : null
-    // A step to another event needs nothing of the issue.
-    const view = wantsFragment(req)
-      ? { event, ...(event ? {} : { clearHref: `/issues/${issue.id}` }) }
-      : { ...(await issueRegions(req, issue)), event, clearHref: `/issues/${issue.id}` }
+    const [event, regions] = await Promise.all([
+      stored ? eventRegion(req, issue, stored) : null,
+      // A step to another event needs nothing of the issue.
+      wantsFragment(req) ? null : issueRegions(req, issue),
+    ])
+    const clearHref = `/issues/${issue.id}`
+    const view = regions ? { ...regions, event, clearHref } : { event, ...(event ? {} : { clearHref }) }
     const names = { page: 'pages/issue', fragment: 'partials/event' }
     await show(req, res, names, view, { title: cutEnd(issue.title, 120), section: 'issues' })
   }

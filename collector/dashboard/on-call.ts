@@ -214,23 +214,24 @@ export function createOnCallPage(deps: PageDeps) {
       alarms.length === 0 &&
       !storms.some((storm) => storm.open > 0) &&
       !troubles.some((one) => isOpenTrouble(one, hands, look.now))
-    const calm = isCalm
-      ? calmView(
-          await listWaited(db, within, new Date(look.now.getTime() - stripMs)),
-          await lastAlertAt(db, within),
-          look,
-        )
-      : null
-    const hours = await listHoursOfIssues(
-      db,
-      [...alarms, ...others].map((row) => row.id),
-      sparkFrom(look.now),
-    )
-    const stormHours = await listHoursOfStorms(
-      db,
-      storms.map((storm) => storm.id),
-      sparkFrom(look.now),
-    )
+    const [hours, stormHours, calm] = await Promise.all([
+      listHoursOfIssues(
+        db,
+        [...alarms, ...others].map((row) => row.id),
+        sparkFrom(look.now),
+      ),
+      listHoursOfStorms(
+        db,
+        storms.map((storm) => storm.id),
+        sparkFrom(look.now),
+      ),
+      isCalm
+        ? Promise.all([
+            listWaited(db, within, new Date(look.now.getTime() - stripMs)),
+            lastAlertAt(db, within),
+          ]).then(([waited, lastAt]) => calmView(waited, lastAt, look))
+        : null,
+    ])
     const data: OnCallData = {
       alarms,
       storms,

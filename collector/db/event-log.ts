@@ -45,7 +45,7 @@ const hourMs = 3_600_000
 /** A walk's next step is so many times the last one, as far as what it found does not tell. */
 const widest = 8
 /** Events that a filter looks at for a page, all projects together, and at most in one step. */
-const pageLooks = { events: 20_000, perStep: 5_000 }
+const pageLooks = { events: 10_000, perStep: 3_000 }
 /** The same for the live tail, which asks every few seconds. */
 const tailLooks = { events: 2_000, perStep: 2_000 }
 /** The last moment that a place can stand before: nothing of its own time is left out. */

@@ -489,6 +489,7 @@ type Count = { readonly filter: IssueFilter; readonly bound: number }
  * @param wanted null: nothing to count, 0
  */
 export async function countEach(db: Database, wanted: readonly (Count | null)[]): Promise<readonly number[]> {
+  if (wanted.length === 0) return []
   const counts = wanted.map((count) =>
     count === null || statusesOf(count.filter).length === 0
       ? sql`0`

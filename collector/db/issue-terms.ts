@@ -120,8 +120,9 @@ function meaning(term: Term, at: TermContext): RawBuilder<unknown> {
     case 'level':
       return term.levels.length === 0 ? sql`false` : sql`i.level in (${sql.join(term.levels)})`
     case 'environment':
-      return isThere(sql`from issue_environments e
-        where e.project_id = i.project_id and ${matches(sql`e.environment`, term.value)} and e.issue_id = i.id`)
+      // A join is what this should be: its index has the issues of a project's environment side by side.
+      return sql`exists (select from issue_environments e
+        where e.project_id = i.project_id and ${matches(sql`e.environment`, term.value)} and e.issue_id = i.id)`
     case 'release': {
       if (term.value === 'latest') {
         const latest = sql`(select r.version from releases r where r.project_id = ${at.project ?? sql`i.project_id`}

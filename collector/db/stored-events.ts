@@ -158,15 +158,14 @@ export async function findNeighbours(
   from: Place,
   filter: EventFilter = {},
 ): Promise<Neighbours> {
-  const one = async (direction: 'asc' | 'desc', beyond: boolean) => {
-    const comparison = direction === 'asc' ? '>' : '<'
-    const row = await filtered(db, issueId, filter)
+  const one = (direction: 'asc' | 'desc', beyond: boolean) =>
+    filtered(db, issueId, filter)
       .select('event_id')
       .$if(beyond, (query) =>
         query.where((eb) =>
           eb(
             eb.refTuple('received_at', 'event_id'),
-            comparison,
+            direction === 'asc' ? '>' : '<',
             eb.tuple(eb.val(from.receivedAt), eb.cast<string>(eb.val(from.eventId), 'uuid')),
           ),
         ),
@@ -174,14 +173,20 @@ export async function findNeighbours(
       .orderBy('received_at', direction)
       .orderBy('event_id', direction)
       .limit(1)
-      .executeTakeFirst()
-    return row ? fromUuid(row.event_id) : null
-  }
+  const found = await db
+    .selectNoFrom([
+      one('asc', false).as('first'),
+      one('desc', true).as('previous'),
+      one('asc', true).as('next'),
+      one('desc', false).as('last'),
+    ])
+    .executeTakeFirstOrThrow()
+  const id = (uuid: string | null) => (uuid === null ? null : fromUuid(uuid))
   return {
-    first: await one('asc', false),
-    previous: await one('desc', true),
-    next: await one('asc', true),
-    last: await one('desc', false),
+    first: id(found.first),
+    previous: id(found.previous),
+    next: id(found.next),
+    last: id(found.last),
   }
 }
 

@@ -22,7 +22,7 @@ const [fewEvents, manyEvents] = [2_000, 12_000]
 /** What may come on top: more hours and tag values are non-empty in the fuller store, up to their bounds. */
 const slack = { ratio: 1.5, rows: 500 }
 
-/** A filter of the log looks at 20,000 events at most (collector/db/event-log.ts), more than these stores hold. */
+/** A filter of the log looks at so many events at most (collector/db/event-log.ts), nearly all that these stores hold. */
 const isBoundedSearch = (path: string) => path.startsWith('/events?q=')
 
 /** Rows that a plan read, by table; a partition counts for its parent. */
