@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { apiStatuses } from '../../../collector/api/errors.ts'
 import { createRoutes } from '../../../collector/api/routes.ts'
+import { installationSections, projectSections } from '../../../collector/dashboard/settings/sections.ts'
 import type { Database } from '../../../collector/db/database.ts'
 import { createLog } from '../../../shared/log.ts'
+import { section, tableRows } from '../../support/documents.ts'
 
 const docs = readFileSync('docs/api.md', 'utf8')
 const routes = createRoutes({
@@ -28,4 +30,10 @@ test('docs/api.md explains every scope that a route needs and every status of an
     if (scope) expect(docs).toContain(`| \`${scope}\` | `)
   }
   for (const status of Object.values(apiStatuses)) expect(docs).toContain(`| ${status} | `)
+})
+
+test('every section of the settings that the API has is documented', () => {
+  const told = tableRows(section(docs, 'Settings')).map(([name = '']) => name.replaceAll('`', ''))
+  const readable = [...projectSections, ...installationSections].filter((one) => one.read !== null)
+  expect(told.toSorted()).toEqual([...new Set(readable.map((one) => one.key))].toSorted())
 })
