@@ -22,13 +22,22 @@ const laneHeight = 24
 
 type Moment = { readonly at: Date; readonly name: string; readonly hue: Hue; readonly label: string }
 
+/** A chosen range: its ends, and how far across the plot they are. */
+export type Brush = {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly before: string
+  readonly after: string
+  readonly rest: string
+}
+
 export type ChartView = {
   /** Start and end of the plot (ms), and the width of one bar: what the brush snaps to. */
   readonly start: number
   readonly end: number
   readonly barMs: number
   /** The chosen range, as per cent of the plot; null: all. */
-  readonly brush: { readonly before: string; readonly after: string; readonly rest: string } | null
+  readonly brush: Brush | null
   readonly title: string
   readonly words: string
   readonly height: number
@@ -170,6 +179,8 @@ export function chartView(
     end,
     barMs,
     brush: range && {
+      fromMs: range.from.getTime(),
+      toMs: range.to.getTime(),
       before: cut(share(range.from.getTime())),
       after: cut(share(range.to.getTime())),
       rest: cut(100 - share(range.to.getTime())),

@@ -113,6 +113,8 @@ export function levelChartView(
         : [],
     ),
     brush: range && {
+      fromMs: range.from.getTime(),
+      toMs: range.to.getTime(),
       before: percent(across(range.from.getTime())),
       after: percent(across(range.to.getTime())),
       rest: percent(1 - across(range.to.getTime())),

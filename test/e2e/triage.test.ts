@@ -174,11 +174,29 @@ test('a time brushed out of the chart narrows the events and is part of the addr
   await page.mouse.up()
   await page.waitForSelector('#event .picked')
   expect(page.url()).toMatch(/from=.*&to=/)
-  expect(await page.locator('.brush rect').count()).toBe(2)
+  expect(await page.locator('.brush .outside').count()).toBe(2)
+  // Its ends are moved by keys, and dragged.
+  const bar = 6 * 3_600_000
+  const ends = () =>
+    Promise.all(
+      ['from', 'to'].map(async (end) => Date.parse(new URL(page.url()).searchParams.get(end) ?? '')),
+    )
+  const [from = 0, to = 0] = await ends()
+  await page.locator('.brush-end[data-end=to]').focus()
+  await page.keyboard.press('ArrowRight')
+  await expect.poll(async () => ((await ends())[1] ?? 0) > to).toBe(true)
+  expect(await page.evaluate('document.activeElement.dataset.end')).toBe('to')
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 60)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * 0.2, box.y + 60, { steps: 4 })
+  await page.mouse.up()
+  await expect.poll(async () => ((await ends())[0] ?? 0) < from - bar).toBe(true)
+  expect((await ends())[1]).toBeGreaterThan(to)
   await page.reload()
   expect(await page.locator('#event .picked').count()).toBe(1)
   await page.locator('[data-clear-brush]').click()
   await expect.poll(() => page.locator('#event .picked').count()).toBe(0)
+  expect(await page.locator('.brush-end').count()).toBe(0)
   await page.locator('.kinds label:has-text("HTTP")').click()
   expect(await page.locator('.crumb[data-kind=log]:visible').count()).toBe(0)
   // Another way to read the trace, by keys: the focus stays on what was pressed.

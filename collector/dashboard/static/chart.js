@@ -1,7 +1,11 @@
-// A brush on a chart: drag across it, or tap one bar and then another. The range goes into the form below, which
-// works by itself without scripts; its answer swaps the events and the address.
+// A brush on a chart: drag across it, or tap one bar and then another; its ends are dragged, or moved with the arrow
+// keys. The range goes into the form below, which works by itself without scripts; its answer swaps the events and
+// the address.
 let from = null
 let anchor = null
+/** The end that has the focus, for where a swap takes it away. */
+let held = null
+let waiting
 
 const pad = (number) => String(number).padStart(2, '0')
 function fieldValue(ms) {
@@ -17,26 +21,104 @@ function barAt(plot, clientX) {
   return Number(start) + Math.floor((ms - Number(start)) / Number(bar)) * Number(bar)
 }
 
+function make(name, attributes) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name)
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value))
+  return element
+}
+
+/** One end of the range, which can be gripped: 44 px wide for a thumb, and a slider for the keyboard. */
+function endOf(plot, which, base) {
+  const found = plot.querySelector(`.brush-end[data-end=${which}]`)
+  if (found) return found
+  const label = which === 'from' ? 'Start of the chosen time' : 'End of the chosen time'
+  const end = make('svg', {
+    class: 'brush-end',
+    overflow: 'visible',
+    tabindex: 0,
+    role: 'slider',
+    'aria-label': label,
+  })
+  end.dataset.end = which
+  end.append(
+    make('rect', { class: 'grip', x: -22, width: 44, height: base }),
+    make('line', { y2: base }),
+    make('rect', { class: 'knob', x: -4, width: 8, y: base / 2 - 10, height: 20, rx: 3 }),
+  )
+  plot.querySelector('.brush').append(end)
+  return end
+}
+
 function draw(plot, a, b) {
   const { start, end, bar } = plot.dataset
   const span = Number(end) - Number(start)
-  const left = ((Math.min(a, b) - Number(start)) / span) * 100
-  const right = ((Math.max(a, b) + Number(bar) - Number(start)) / span) * 100
-  const base = plot.querySelector('.base')?.getAttribute('y1') ?? '0'
+  const [first, last] = [Math.min(a, b), Math.max(a, b)]
+  const left = Math.max(0, ((first - Number(start)) / span) * 100)
+  const right = Math.min(100, ((last + Number(bar) - Number(start)) / span) * 100)
+  const base = Number(plot.querySelector('.base')?.getAttribute('y1') ?? 0)
   const group = plot.querySelector('.brush')
-  group.replaceChildren()
-  for (const [x, width] of [
-    [0, left],
-    [right, 100 - right],
+  for (const old of group.querySelectorAll('.outside')) old.remove()
+  group.prepend(
+    make('rect', { class: 'outside', x: 0, width: `${left}%`, height: base }),
+    make('rect', { class: 'outside', x: `${right}%`, width: `${100 - right}%`, height: base }),
+  )
+  for (const [which, across, ms] of [
+    ['from', left, first],
+    ['to', right, last + Number(bar)],
   ]) {
-    const rect = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
-    rect.setAttribute('class', 'outside')
-    rect.setAttribute('x', `${x}%`)
-    rect.setAttribute('width', `${Math.max(0, width)}%`)
-    rect.setAttribute('height', base)
-    group.append(rect)
+    const one = endOf(plot, which, base)
+    one.setAttribute('x', `${across}%`)
+    one.setAttribute('aria-valuemin', start)
+    one.setAttribute('aria-valuemax', end)
+    one.setAttribute('aria-valuenow', String(ms))
+    one.setAttribute('aria-valuetext', fieldValue(ms).replace('T', ' '))
+  }
+  plot.dataset.from = String(first)
+  plot.dataset.to = String(last + Number(bar))
+}
+
+/** First and last bar of what is chosen. */
+function chosen(plot) {
+  const { from: start, to, bar, start: zero } = plot.dataset
+  const snap = (ms) => Number(zero) + Math.floor((ms - Number(zero)) / Number(bar)) * Number(bar)
+  const first = snap(Number(start))
+  return [first, Math.max(first, snap(Number(to) - 1))]
+}
+
+function clear(plot) {
+  plot.querySelector('.brush')?.replaceChildren()
+  delete plot.dataset.from
+  delete plot.dataset.to
+}
+
+function drawChosen() {
+  for (const plot of document.querySelectorAll('[data-brush][data-from]')) {
+    draw(plot, ...chosen(plot))
+    if (held && document.activeElement === document.body) endOf(plot, held, 0).focus()
   }
 }
+drawChosen()
+document.addEventListener('htmx:after:swap', drawChosen)
+document.addEventListener('focusin', (event) => {
+  held = event.target.closest?.('.brush-end')?.dataset.end ?? null
+})
+document.addEventListener('keydown', (event) => {
+  const end = event.target instanceof Element ? event.target.closest('.brush-end') : null
+  const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key]
+  const plot = end?.closest('[data-brush]')
+  if (!plot || !by) return
+  event.preventDefault()
+  const [first, last] = chosen(plot)
+  const { start, end: until, bar } = plot.dataset
+  const step = by * Number(bar)
+  const moved =
+    end.dataset.end === 'from'
+      ? [Math.max(Number(start), Math.min(last, first + step)), last]
+      : [first, Math.min(Number(until) - Number(bar), Math.max(first, last + step))]
+  draw(plot, ...moved)
+  clearTimeout(waiting)
+  waiting = setTimeout(() => choose(plot, ...moved), 400)
+})
 
 function choose(plot, a, b) {
   const form = document.getElementById(plot.dataset.brush)
@@ -49,12 +131,16 @@ function choose(plot, a, b) {
 document.addEventListener('pointerdown', (event) => {
   const plot = event.target instanceof Element ? event.target.closest('[data-brush]') : null
   if (!plot || event.button !== 0) return
-  from = { plot, bar: barAt(plot, event.clientX), moved: false }
+  const bar = barAt(plot, event.clientX)
+  const grip = event.target.closest('.brush-end')?.dataset.end
+  const [first, last] = grip ? chosen(plot) : [bar, bar]
+  // Gripped at one end, the other stays.
+  from = { plot, bar: grip ? (grip === 'from' ? last : first) : bar, at: bar, moved: false }
 })
 document.addEventListener('pointermove', (event) => {
   if (!from) return
   const bar = barAt(from.plot, event.clientX)
-  if (bar !== from.bar) from.moved = true
+  if (bar !== from.at) from.moved = true
   if (from.moved) draw(from.plot, from.bar, bar)
 })
 document.addEventListener('pointercancel', () => {
@@ -69,18 +155,18 @@ document.addEventListener('pointerup', (event) => {
     anchor = null
     choose(plot, bar, end)
   } else if (anchor?.plot === plot) {
-    draw(plot, anchor.bar, bar)
-    choose(plot, anchor.bar, bar)
+    draw(plot, anchor.bar, end)
+    choose(plot, anchor.bar, end)
     anchor = null
   } else {
-    anchor = { plot, bar }
-    draw(plot, bar, bar)
-    choose(plot, bar, bar)
+    anchor = { plot, bar: end }
+    draw(plot, end, end)
+    choose(plot, end, end)
   }
 })
 document.addEventListener('click', (event) => {
   if (event.target instanceof Element && event.target.closest('[data-clear-brush]')) {
-    for (const group of document.querySelectorAll('.brush')) group.replaceChildren()
+    for (const plot of document.querySelectorAll('[data-brush]')) clear(plot)
     anchor = null
   }
 })
