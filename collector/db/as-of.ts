@@ -55,7 +55,7 @@ export async function listIssuesAsOf(
     repository: string | null
     ticket: number | null
   }>`
-    select i.id, i.number, i.title, c.status, why.reason, why.at as since, c.episode, c.in_episode,
+    select i.id, i.number, i.title, c.status, why.reason, run.at as since, c.episode, c.in_episode,
       c.regressions, c.fixed_in_release,
       (select coalesce(sum(h.events), 0)::bigint from issue_hours h
         where h.issue_id = i.id and h.hour < ${hour}::timestamptz) as events,
@@ -66,20 +66,33 @@ export async function listIssuesAsOf(
         and c.status is not null
       order by c.id desc limit 1
     ) c
-    -- The row that led to this state, not one that only noted something.
+    -- The row that led to this state, not one that only noted something; what is ignored may be ignored anew.
     cross join lateral (
-      select w.reason, w.at from issue_changes w
-      where w.issue_id = i.id and w.id <= c.id and w.status = c.status and w.kind not in ('comment', 'assigned')
-        and not exists (
+      select w.id, w.at from issue_changes w
+      where w.issue_id = i.id and w.id <= c.id and w.status = c.status
+        and (w.kind = 'ignored' or not exists (
           select 1 from issue_changes o where o.issue_id = i.id and o.id < w.id and o.status is not null
             and o.id = (select max(p.id) from issue_changes p where p.issue_id = i.id and p.id < w.id)
             and o.status = w.status
-        )
+        ))
+      order by w.id desc limit 1
+    ) run
+    -- Where trouble was detected since, that is why.
+    cross join lateral (
+      select w.reason from issue_changes w
+      where w.issue_id = i.id and w.id between run.id and c.id and (w.id = run.id or w.kind = 'detected')
       order by w.id desc limit 1
     ) why
+    -- Where its ticket stood then: tickets move, and of two with one marker the earlier stays.
     left join lateral (
-      select t.repository, t.number from tracker_issues t
-      where t.issue_id = i.id and t.filed_at <= ${at.moment}::timestamptz order by t.filed_at desc limit 1
+      select case t.kind when 'ticket_moved' then split_part(t.facts ->> 'to', '#', 1)
+          else t.facts ->> 'repository' end as repository,
+        (case t.kind when 'ticket_moved' then split_part(t.facts ->> 'to', '#', 2)
+          when 'duplicate_closed' then t.facts ->> 'kept' else t.facts ->> 'number' end)::int as number
+      from issue_changes t
+      where t.issue_id = i.id and t.recorded_at <= ${at.moment}::timestamptz
+        and t.kind in ('filed', 'ticket_moved', 'duplicate_closed')
+      order by (t.facts ->> 'episode')::int desc, t.id desc limit 1
     ) t on true
     where ${isOne ? sql`i.id = ${where.issueId}` : sql`i.project_id = ${where.projectId}`}
       ${at.before === undefined ? sql`` : sql`and i.number < ${at.before}`}

@@ -6,6 +6,7 @@ import { timelinePage } from '../../../collector/trackers/github-history.ts'
 import type { Tracker } from '../../../collector/trackers/tracker.ts'
 import { examples } from '../../support/github/examples.ts'
 import { type Fault, type Github, startGithub } from '../../support/github/start-github.ts'
+import { loadGithubRules } from '../../support/github/validate.ts'
 
 let time = Date.parse('2026-11-24T03:00:00Z')
 const now = () => new Date(time)
@@ -49,6 +50,30 @@ describe('the stand-in', () => {
     expect(github.issues).toHaveLength(1)
     expect(github.violations).toHaveLength(2)
     github.violations.length = 0
+  })
+
+  test('really validates: each request of ours is named when it is broken', async () => {
+    const rules = await loadGithubRules()
+    const shop = '/repos/acme/shop'
+    const broken: [method: string, path: string, query: Record<string, string>, body?: unknown][] = [
+      ['get', `${shop}/issues`, { per_page: 'many' }],
+      ['get', `${shop}/issues`, { state: 'some' }],
+      ['get', `${shop}/issues`, { since: 'yesterday' }],
+      ['get', `${shop}/issues/1/timeline`, { page: 'last' }],
+      ['get', `${shop}/issues/first`, {}],
+      ['post', `${shop}/issues`, {}, { title: 'x', assignees: 'alice' }],
+      ['post', `${shop}/issues/1/comments`, {}, { text: 'x' }],
+      ['patch', `${shop}/issues/1`, {}, { state: 'shut' }],
+      ['patch', `${shop}/issues/1`, {}, { state: 'closed', state_reason: 'because' }],
+      ['post', '/app/installations/7/access_tokens', {}, { repository_ids: 'all' }],
+      ['put', `${shop}/issues`, {}],
+    ]
+    const unnamed = broken.filter(([method, path, query, body]) => {
+      const headers = { 'content-type': 'application/json' }
+      const request = { method, url: { path, query }, headers, ...(body ? { body } : {}) }
+      return rules.problemsOfRequest(request).length === 0
+    })
+    expect(unnamed).toEqual([])
   })
 
   test('refuses to end quietly when a request broke the description', async () => {
