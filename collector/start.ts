@@ -13,6 +13,7 @@ import type { CollectorConfig } from './config.ts'
 import { createDashboard } from './dashboard/app.ts'
 import { seedApiToken } from './db/api-tokens.ts'
 import { type Database, type OpenDatabase, openEmbedded, openPostgres } from './db/database.ts'
+import { readDatabaseTime } from './db/database-time.ts'
 import { ensureInstallation, getProjectsVersion, noteSealingKey } from './db/installation.ts'
 import { migrateDatabase } from './db/migrations/migrate.ts'
 import { createProject, listProjectKeys, listProjects, seedProjects } from './db/projects.ts'
@@ -26,6 +27,7 @@ import { createPollStep } from './poll.ts'
 import { createPreparers } from './prepare-batch.ts'
 import { createPushProjectsStep } from './push-projects.ts'
 import { createRelayClient } from './relay-client.ts'
+import { createSharedClock } from './shared-clock.ts'
 import { createSlowBurnStep } from './slow-burn.ts'
 import { createTrackerSteps } from './trackers/steps.ts'
 
@@ -129,16 +131,19 @@ async function stop(server: Server, close: () => Promise<void>): Promise<void> {
 }
 
 async function build(config: CollectorConfig, log: Log) {
-  const now = () => new Date()
   const store = await openStore(config, log)
   const { db } = store
+  const clock = createSharedClock({ readTime: () => readDatabaseTime(db), log })
+  await clock.step(new AbortController().signal)
+  const { now } = clock
   const installation = await ensureInstallation(db, now())
   // Of several collectors that start on an empty database one makes what is seeded; the others find it made.
   await seed(db, config, now()).catch(async (error) => {
     if (!(error instanceof AppError && error.code === 'conflict')) throw error
     await seed(db, config, now())
   })
-  const access = createAccess({ db, now, config, log })
+  // People's second factors are codes of the hour on their phones.
+  const access = createAccess({ db, now: () => new Date(), config, log })
 
   const preparers = createPreparers()
   const digest = createDigest({ db, now, log, prepareBatch: preparers.prepareBatch })
@@ -146,6 +151,7 @@ async function build(config: CollectorConfig, log: Log) {
   const loops: Loop[] = []
   const loop = (name: string, step: Step, restMs: number) =>
     loops.push(startLoop({ name, step, log, restMs }))
+  loop('clock', clock.step, 60_000)
   const pushes = relays.map((relay) => {
     for (let i = 0; i < pollsAtOnce; i++) {
       loop(`poll ${relay.url}`, createPollStep({ db, relay, digest, now, log, sealing: config.sealing }), 0)
