@@ -10,6 +10,7 @@ import { readMarker, writeMarker } from '../../../collector/trackers/marker.ts'
 import { fencedBlock, inlineCode, plainLine, showInvisible } from '../../../collector/trackers/quote.ts'
 import { reopeningText } from '../../../collector/trackers/reopen-ticket.ts'
 import { writeUmbrellaText } from '../../../collector/trackers/umbrella-text.ts'
+import { withoutCode } from '../../support/without-code.ts'
 
 const installation = { id: '7e0bcd4c-6e5f-4c0e-9d8a-111122223333', markerSecret: Buffer.alloc(32, 7) }
 const marker = writeMarker(installation, { issueId: 42, episode: 2 })
@@ -367,21 +368,6 @@ describe('hostile event text of every kind in the ticket', () => {
     expect(body).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u)
   })
 })
-
-/** What is left of Markdown when fenced blocks and code spans are taken out, by CommonMark's rules. */
-function withoutCode(markdown: string): string {
-  const lines: string[] = []
-  let fence = ''
-  for (const line of markdown.split('\n')) {
-    const run = /^(`{3,})/.exec(line)?.[1] ?? ''
-    if (fence) {
-      if (run.length >= fence.length && line.trim() === run) fence = ''
-    } else if (run) fence = run
-    else lines.push(line)
-  }
-  expect(fence).toBe('')
-  return lines.map((line) => line.replace(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g, '')).join('\n')
-}
 
 describe('quoting', () => {
   test('a fence is longer than any run of backticks inside', () => {
