@@ -9,7 +9,9 @@ import { boundedCount } from './format.ts'
 import { inView, issueViews, viewPart } from './issue-query.ts'
 import { countBound } from './limits.ts'
 
-/** Of a search that finds many, a view's issues are counted up to here. */
+/** So many issues that match in any state are few. */
+const fewIssues = 500
+/** Of a search that finds more, a view's issues are counted up to here. */
 const fewBound = 99
 
 const allStatuses = ['unresolved', 'resolving', 'resolved', 'ignored'] as const
@@ -40,7 +42,7 @@ export type ViewCounts = {
 export async function findFew(db: Database, text: string, within: Within): Promise<readonly number[] | null> {
   const common = inView(text, '')
   if (common === '') return null
-  return findMatching(db, filterOf(parseSearch(common, within.now), within), countBound)
+  return findMatching(db, filterOf(parseSearch(common, within.now), within), fewIssues)
 }
 
 /** The filter of a list: only the view is left to ask for where few match, as `findFew` says. */

@@ -58,6 +58,9 @@ const isThere = (from: RawBuilder<unknown>) => sql`coalesce((select true ${from}
 const alertOf = sql`from alerts a where a.issue_id = i.id and a.episode = i.episode`
 const trackerOf = sql`from tracker_issues t where t.issue_id = i.id and t.episode = i.episode`
 
+/** Most issues never had an episode: theirs need not be looked up. */
+const isFiled = sql`(i.episode > 0 and ${isThere(trackerOf)})`
+
 /** There is an index of these, and few of them. */
 const hasRegressed = sql`i.in_episode and i.regressions > 0`
 
@@ -72,9 +75,9 @@ function flag(name: Extract<Term, { kind: 'flag' }>['flag'], now: Date): RawBuil
     case 'escalated':
       return sql`(${hasRegressed} and ${isThere(sql`${alertOf} and a.rule = 'escalation'`)})`
     case 'filed':
-      return isThere(trackerOf)
+      return isFiled
     case 'unfiled':
-      return sql`not ${isThere(trackerOf)}`
+      return sql`not ${isFiled}`
     case 'unhandled':
       return sql`coalesce(not i.handled, false)`
     case 'assigned':
@@ -125,10 +128,15 @@ function meaning(term: Term, at: TermContext): RawBuilder<unknown> {
         where e.project_id = i.project_id and ${matches(sql`e.environment`, term.value)} and e.issue_id = i.id)`
     case 'release': {
       if (term.value === 'latest') {
-        const latest = sql`(select r.version from releases r where r.project_id = ${at.project ?? sql`i.project_id`}
-          and ${isInOrder} order by r.first_seen_at desc, r.version desc limit 1)`
-        if (term.which === 'first') return sql`coalesce(i.first_release = ${latest}, false)`
-        return isThere(sql`from issue_releases r where r.issue_id = i.id and r.release = ${latest}`)
+        const latest = (
+          column: 'version' | 'first_seen_at',
+        ) => sql`(select ${sql.ref(`r.${column}`)} from releases r
+          where r.project_id = ${at.project ?? sql`i.project_id`} and ${isInOrder}
+          order by r.first_seen_at desc, r.version desc limit 1)`
+        if (term.which === 'first') return sql`coalesce(i.first_release = ${latest('version')}, false)`
+        // Most issues were not seen any more since there is that release: theirs need not be looked up.
+        return sql`(i.last_seen_at >= ${latest('first_seen_at')}
+          and ${isThere(sql`from issue_releases r where r.issue_id = i.id and r.release = ${latest('version')}`)})`
       }
       if (term.which === 'first') return sql`coalesce(${isRelease(sql`i.first_release`, term.value)}, false)`
       return sql`(coalesce(${isRelease(sql`i.last_release`, term.value)}, false) or ${isThere(

@@ -116,6 +116,39 @@ onEachDatabase('the list of issues', (db) => {
     expect(plain.views).toEqual(['34', '0', '0', '0', '34', '0', null])
   })
 
+  test('release:latest finds what was seen in the newest release of its project', async () => {
+    const project = await createProject(db(), { name: 'r', slug: 'r', platform: 'node' }, minutesAgo(99_999))
+    for (const [version, first] of [
+      ['app@1', 900],
+      ['app@2', 100],
+    ] as const) {
+      const row = { project_id: project.id, version, events: 1 }
+      await db()
+        .insertInto('releases')
+        .values({ ...row, first_seen_at: minutesAgo(first), last_seen_at: minutesAgo(5) })
+        .execute()
+    }
+    for (const [value, last, releases] of [
+      ['gone before', 200, ['app@1']],
+      ['in both', 100, ['app@1', 'app@2']],
+      ['only in the old one', 5, ['app@1']],
+    ] as const) {
+      const id = await seedIssue(db(), project, { type: 'R', value, lastMinutesAgo: last })
+      const seen = { first_seen_at: minutesAgo(last), last_seen_at: minutesAgo(last) }
+      await db()
+        .insertInto('issue_releases')
+        .values(releases.map((release) => ({ issue_id: id, release, events: 1, ...seen })))
+        .execute()
+    }
+    const find = async (not: boolean) => {
+      const latest: Term = { kind: 'release', which: 'any', value: 'latest', not }
+      const within = { ...filter, projectIds: [project.id], terms: [latest] }
+      return (await listIssues(db(), within, 'last-seen', null, 9)).map((row) => row.titleValue)
+    }
+    expect(await find(false)).toEqual(['in both'])
+    expect(await find(true)).toEqual(['only in the old one', 'gone before'])
+  })
+
   test('the log has each event once, newest first, however far apart they are', async () => {
     const log = { projectIds: null, from: minutesAgo(99_999), to: minutesAgo(-1) }
     for (const terms of [[], [{ kind: 'text', text: 'event 2', not: false } as Term]]) {
