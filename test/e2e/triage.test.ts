@@ -87,6 +87,35 @@ test('on call on a phone: one tap takes a thing in hand, a new one waits behind 
   await browser.close()
 })
 
+test('an issue is triaged on a phone: opened from its card, assigned, put off, resolved in a release, reopened', async () => {
+  const browser = await openBrowser({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+  const { page, troubles } = await browser.watchedPage(origin)
+  await page.goto(origin)
+  await page.locator('.card:has-text("SIGSEGV") a:has-text("Open")').tap()
+  await page.waitForURL(/\/issues\/\d+$/)
+  const timeline = page.locator('#timeline')
+  const actions = page.locator('.actions')
+  const does = async (menu: string, choice: string, told: string) => {
+    await actions.locator(menu).tap()
+    await actions.locator(choice).tap()
+    await expect.poll(() => timeline.textContent()).toContain(told)
+  }
+  for (const button of await actions.locator('.button:visible').all()) {
+    expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44)
+  }
+  await does('[data-key=a] > summary', '[data-key=a] button.filled', 'Mara Lindqvist took it.')
+  await does('.more-actions', 'button[value=snooze]', 'Mara Lindqvist put it off')
+  await actions.locator('.split summary').tap()
+  await actions.locator('input[name=release]').fill('gate-kiosk@2.11.1')
+  await actions.locator('button[value="resolve:release"]').tap()
+  await expect.poll(() => page.locator('#band').textContent()).toContain('fixed in gate-kiosk@2.11.1')
+  await actions.locator('button[value=reopen]').tap()
+  await expect.poll(() => timeline.textContent()).toContain('Mara Lindqvist reopened it.')
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+  expect(troubles).toEqual([])
+  await browser.close()
+})
+
 test('on a phone a merge is left by Cancel, and any sheet by a tap beside it; what was ticked stays ticked', async () => {
   const browser = await openBrowser({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
   const { page, troubles } = await browser.watchedPage(origin)
