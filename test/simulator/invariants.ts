@@ -151,7 +151,8 @@ export async function createChecker(world: World): Promise<Checker> {
     if (isFixed) throw new Broken('a bug in a release without it: the model is wrong')
     // One release only, and neither a store's build nor a commit: as good as a constant.
     const isRead = (one: Sent) => one.receivedAt !== null && !one.isLost && !unread.has(one.eventId)
-    const names = new Set([sent, ...fleet.sent.filter(isRead)].map((one) => one.release.name))
+    const isEarlier = (one: Sent) => isRead(one) && (one.receivedAt ?? 0) <= (sent.receivedAt ?? 0)
+    const names = new Set([sent, ...fleet.sent.filter(isEarlier)].map((one) => one.release.name))
     const isConstant = names.size === 1 && world.naming !== 'store' && world.naming !== 'hash'
     if (isConstant || ['none', 'constant', 'hash'].includes(world.naming)) {
       const heldMs = (sent.receivedAt ?? 0) - resolved

@@ -166,7 +166,8 @@ const happenings: readonly Happening[] = [
       } else if (what === 'claim') github.close(ticket, 'completed', 'bob')
       else if (what === 'not_planned') github.close(ticket, 'not_planned', 'alice')
       else if (what === 'reopen') {
-        if (ticket.state !== 'closed') return
+        // A discussion can't be made an issue again.
+        if (ticket.state !== 'closed' || ticket.isConverted) return
         github.reopen(ticket)
       } else if (what === 'edit') {
         // Of a closed one somebody says afterwards where the fix is.
