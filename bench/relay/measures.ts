@@ -65,29 +65,53 @@ export async function measureConstant(
     readonly fetching: boolean
   },
 ): Promise<Latencies & { readonly peakBytes: number | null }> {
-  const { perSecond, seconds, dir, fetching } = options
+  const { seconds, fetching } = options
+  const send = prepareOpenLoop(relay, bodies, options)
+  const fetcher = fetching ? await startFetcher(relay.url) : undefined
+  await send(1)
+  const result = await send(seconds)
+  await fetcher?.stop()
+  return { ...result, peakBytes: readPeakMemory(relay.pid) }
+}
+
+/** How many rows of a backlog a second are polled and acked while others come at a constant rate. */
+export async function measureDrainingAt(
+  relay: Program,
+  bodies: readonly Buffer[],
+  options: { readonly perSecond: number; readonly seconds: number; readonly dir: string },
+): Promise<{ drainedPerSecond: number; p99Ms: number }> {
+  const { seconds, dir } = options
+  await runLoad(relay.url, bodies, seconds * 2, dir, { connections: 64, gzip: false, refusals: 'fail' })
+  const send = prepareOpenLoop(relay, bodies, options)
+  const fetcher = await startFetcher(relay.url)
+  const startedAt = performance.now()
+  const { p99Ms } = await send(seconds)
+  const elapsed = (performance.now() - startedAt) / 1000
+  const { backlog } = await readRelayStatus(relay.url)
+  const acked = await fetcher.stop()
+  if (backlog.envelopes === 0) throw new Error('the backlog was gone before the end: its rate is unknown')
+  return { drainedPerSecond: acked / elapsed, p99Ms }
+}
+
+/** @returns a function that sends for so many seconds, on a schedule, from a process of its own */
+function prepareOpenLoop(
+  relay: Program,
+  bodies: readonly Buffer[],
+  { perSecond, dir }: { readonly perSecond: number; readonly dir: string },
+): (seconds: number) => Promise<Latencies> {
   const files = bodies.map((body, n) => {
     const file = join(dir, `open-${n}`)
     writeFileSync(file, body)
     return file
   })
-  const fetcher = fetching ? await startFetcher(relay.url) : undefined
   const program = join(import.meta.dirname, 'open-loop.ts')
-  const run = async (duration: number) =>
-    (
-      await promisify(execFile)(process.execPath, [
-        program,
-        relay.url,
-        `${perSecond}`,
-        `${duration}`,
-        ...files,
-      ])
-    ).stdout
-  await run(1)
-  const { failed, ...result } = latencies.parse(JSON.parse(await run(seconds)))
-  await fetcher?.stop()
-  if (failed > 0) throw new Error(`${failed} requests failed at ${perSecond}/s`)
-  return { ...result, peakBytes: readPeakMemory(relay.pid) }
+  return async (seconds) => {
+    const args = [program, relay.url, `${perSecond}`, `${seconds}`, ...files]
+    const { stdout } = await promisify(execFile)(process.execPath, args)
+    const { failed, ...result } = latencies.parse(JSON.parse(stdout))
+    if (failed > 0) throw new Error(`${failed} requests failed at ${perSecond}/s`)
+    return result
+  }
 }
 
 /** How many rows a second are polled and acked while others come in as fast as they can. */

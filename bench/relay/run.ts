@@ -14,6 +14,7 @@ import {
   measureConstant,
   measureCosts,
   measureDraining,
+  measureDrainingAt,
   measureLongPoll,
   measureSaturated,
 } from './measures.ts'
@@ -136,9 +137,15 @@ async function reportDraining(): Promise<void> {
   const [result, peak] = await withRelay({}, async (relay) => {
     return [await measureDraining(relay, bodies, { seconds, dir }), readPeakMemory(relay.pid)] as const
   })
+  const perSecond = Math.max(...rates)
+  const constant = await withRelay({}, (relay) =>
+    measureDrainingAt(relay, bodies, { perSecond, seconds, dir }),
+  )
   sections.push(
-    `Polled and acked, 4 kB: ${format(result.emptiedPerSecond)}/s with nobody sending; while 64 connections get ` +
-      `${format(result.acceptedPerSecond)}/s accepted, ${format(result.drainedPerSecond)}/s. Peak ${megabytes(peak)} MB.`,
+    `Polled and acked, 4 kB: ${format(result.emptiedPerSecond)}/s with nobody sending; of a backlog, while ` +
+      `${format(perSecond)}/s come and are accepted (p99 ${constant.p99Ms.toFixed(1)} ms), ` +
+      `${format(constant.drainedPerSecond)}/s; while 64 connections get ${format(result.acceptedPerSecond)}/s accepted, ` +
+      `${format(result.drainedPerSecond)}/s, of what comes. Peak ${megabytes(peak)} MB.`,
   )
 }
 
