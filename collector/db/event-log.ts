@@ -200,8 +200,9 @@ async function walkFiltered(
     if (looked >= looks.events) return { rows, stopped: { at: to, looked } }
     const step = { from: new Date(Math.max(filter.from.getTime(), to.getTime() - width)), to }
     const count = await countStep(db, filter, page, step, looks.perStep)
-    if (count > looks.perStep && width > 1) {
-      width = Math.max(1, Math.floor(width / 4))
+    const length = to.getTime() - step.from.getTime()
+    if (count > looks.perStep && length > 1) {
+      width = Math.max(1, Math.floor(length / 4))
       continue
     }
     rows.push(...(await listStep(db, filter, { ...page, limit: page.limit - rows.length }, step)))
