@@ -1,6 +1,7 @@
 // What happened that people may be told of: written once, in the transaction that made it happen; handed out to
 // the destinations that want to hear of it; dropped after 30 days.
 import type { Transaction } from 'kysely'
+import { z } from 'zod'
 import { readChoice } from '../notify/destination.ts'
 import type { NotifyKind } from '../notify/kinds.ts'
 import type { Database } from './database.ts'
@@ -53,6 +54,14 @@ const kindOfChange: Readonly<Record<string, NotifyKind>> = {
   ticket_lost: 'filing_failed',
 }
 
+const commentFacts = z.object({ name: z.string(), mentioned: z.array(z.number()).min(1) })
+
+/** A comment is told where it names somebody, with who wrote it. */
+function mentionIn(change: WrittenChange): { readonly reason: string } | null {
+  const read = change.kind === 'comment' ? commentFacts.safeParse(change.facts) : null
+  return read?.success ? { reason: `${read.data.name}: ${change.reason}` } : null
+}
+
 export type WrittenChange = {
   readonly id: number
   readonly issue_id: number
@@ -74,10 +83,11 @@ export async function notifyOfChanges(
   await insertNotifications(
     trx,
     changes.flatMap((change) => {
-      const kind = kindOfChange[change.kind]
+      const mention = mentionIn(change)
+      const kind = mention ? 'mention' : kindOfChange[change.kind]
       if (!kind || (kind === 'regression' && escalated.has(change.issue_id))) return []
       const before = kind === 'escalation' ? regression(change.issue_id) : undefined
-      const reason = before ? `${before.reason} ${change.reason}` : change.reason
+      const reason = mention?.reason ?? (before ? `${before.reason} ${change.reason}` : change.reason)
       return [
         {
           key: `change:${change.id}`,

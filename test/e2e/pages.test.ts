@@ -164,6 +164,22 @@ describe('with hostile, overfull and typical data', () => {
     },
   )
 
+  test('nothing sticks out between phone and desktop', async () => {
+    const browser = await openBrowser({ viewport: { width: 661, height: 900 } })
+    const { page } = await browser.watchedPage(site.origin)
+    await signIn(page, site.origin)
+    const releases = '/releases?project=the-project-with-a-rather-long-name-number-0'
+    for (const path of ['/', '/issues?q=', '/projects', '/relays', releases]) {
+      await page.goto(`${site.origin}${path}`)
+      for (const width of [661, 801, 940, 1024, 1280]) {
+        await page.setViewportSize({ width, height: 900 })
+        const wide = await page.evaluate('document.documentElement.scrollWidth')
+        expect(wide, `${path} at ${width}`).toBeLessThanOrEqual(width)
+      }
+    }
+    await browser.close()
+  })
+
   test.runIf(isLong)('axe finds nothing serious in hostile and overfull pages', async () => {
     const browser = await openBrowser({ viewport: sizes[0], hasTouch: true, isMobile: true })
     const { page } = await browser.watchedPage(site.origin)

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDestination, listDestinations, updateDestination } from '../../../collector/db/destinations.ts'
 import { appendIssueChanges, type IssueChange } from '../../../collector/db/issue-changes.ts'
 import { dropOldNotifications, fanOutNext } from '../../../collector/db/notifications.ts'
+import { commentOnIssue } from '../../../collector/db/triage.ts'
 import { createDeliverStep } from '../../../collector/notify/deliver.ts'
 import { parseChoice, type Target } from '../../../collector/notify/destination.ts'
 import { notifyKinds } from '../../../collector/notify/kinds.ts'
@@ -117,6 +118,24 @@ onEachDatabase('notifications', (db) => {
       world.advance(everyMs)
     }
   }
+
+  test('a comment is told where it names somebody, with who wrote it', async () => {
+    await add()
+    const issueId = await world.addIssue({ title: 'TypeError: cart is undefined' })
+    const by = { id: 1, name: 'Mara' }
+    for (const [text, mentioned] of [
+      ['Seen at the gate.', []],
+      ['Yours, @aiko?', [2]],
+    ] as const) {
+      await db()
+        .transaction()
+        .execute((trx) => commentOnIssue(trx, { issueId, at: world.now(), by, text, mentioned }))
+      await run(3 * minute)
+    }
+    expect(receiver.bodies()).toMatchObject([
+      { type: 'mention', data: { events: [{ reason: 'Mara: Yours, @aiko?' }] } },
+    ])
+  })
 
   test('each kind of change of an issue is told once, with links, signed', async () => {
     await add()
