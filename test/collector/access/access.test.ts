@@ -234,7 +234,7 @@ onEachDatabase('access', (db) => {
         expect((await signIn({ email, password: 'wrong' })).body.reason).toBe('wrong')
         expect((await signIn({ email: 'nobody@example.com', password: 'wrong' })).body.reason).toBe('wrong')
       }
-      const refused = { ok: false, reason: 'too_many', retryAfter: expect.any(Number) }
+      const refused = { ok: false, reason: 'too_many', retryAfterSeconds: expect.any(Number) }
       expect((await signIn()).body).toEqual(refused)
       expect((await signIn({ email: 'nobody@example.com', password })).body).toEqual(refused)
       // From elsewhere the account still opens: a guesser can't lock Alice out.
