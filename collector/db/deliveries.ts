@@ -5,7 +5,7 @@ import { sql, type Transaction } from 'kysely'
 import { spanMs } from '../notify/plan.ts'
 import { claimDue, type Lease } from './claim-due.ts'
 import type { Database } from './database.ts'
-import { type Destination, toDestination } from './destinations.ts'
+import { type Destination, openDestination } from './destinations.ts'
 import type { DB } from './schema.ts'
 
 export type DestinationClaim = { readonly id: number; readonly worker: string }
@@ -13,7 +13,7 @@ export type DestinationClaim = { readonly id: number; readonly worker: string }
 /** Claims the destination that has waited longest; paused ones wait. */
 export async function claimDestination(db: Database, lease: Lease): Promise<Destination | undefined> {
   const row = await claimDue(db, 'destinations', lease)
-  return row && toDestination(row)
+  return row && openDestination(db, row)
 }
 
 /** Holds the destination's row, if the claim still stands. */

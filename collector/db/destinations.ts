@@ -1,10 +1,13 @@
-// Where notifications go: kept with their secrets, which leave this file only towards the senders.
+// Where notifications go: kept with their secrets sealed, which leave this file only towards the senders.
+import { isDeepStrictEqual } from 'node:util'
 import type { Selectable } from 'kysely'
 import { AppError } from '../../shared/errors.ts'
 import { type Choice, parseTarget, readChoice, type Target } from '../notify/destination.ts'
+import { openTarget, sealTarget } from '../notify/target-seal.ts'
 import { changedFields } from '../settings-subject.ts'
 import { type Actor, insertAuditEntry, ownActor } from './audit-log.ts'
 import type { Database } from './database.ts'
+import { readInstallationSecret } from './installation.ts'
 import type { DB, DestinationKind } from './schema.ts'
 
 export type Destination = {
@@ -21,12 +24,19 @@ export type Destination = {
   readonly errorAt: Date | null
 }
 
-export function toDestination(row: Selectable<DB['destinations']>): Destination {
+export async function openDestination(
+  db: Database,
+  row: Selectable<DB['destinations']>,
+): Promise<Destination> {
+  return toDestination(row, await readInstallationSecret(db))
+}
+
+function toDestination(row: Selectable<DB['destinations']>, secret: Buffer): Destination {
   return {
     id: row.id,
     name: row.name,
     kind: row.kind,
-    target: parseTarget(row.kind, row.target),
+    target: parseTarget(row.kind, openTarget(secret, row.id, row.target)),
     choice: readChoice(row.choice),
     createdAt: row.created_at,
     pausedAt: row.paused_at,
@@ -38,14 +48,15 @@ export function toDestination(row: Selectable<DB['destinations']>): Destination 
 
 export async function listDestinations(db: Database): Promise<Destination[]> {
   const rows = await db.selectFrom('destinations').selectAll().orderBy('id').execute()
-  return rows.map(toDestination)
+  const secret = await readInstallationSecret(db)
+  return rows.map((row) => toDestination(row, secret))
 }
 
 /** @throws AppError 'not_found' */
 export async function getDestination(db: Database, id: number): Promise<Destination> {
   const row = await db.selectFrom('destinations').selectAll().where('id', '=', id).executeTakeFirst()
   if (!row) throw new AppError('not_found', 'There is no such destination.')
-  return toDestination(row)
+  return openDestination(db, row)
 }
 
 function checkName(name: string): string {
@@ -56,8 +67,8 @@ function checkName(name: string): string {
   return trimmed
 }
 
-function storeTarget({ kind: _, ...rest }: Target): string {
-  return JSON.stringify(rest)
+async function sealFor(trx: Database, id: number, { kind: _, ...target }: Target): Promise<string> {
+  return JSON.stringify(sealTarget(await readInstallationSecret(trx), id, target))
 }
 
 export async function createDestination(
@@ -73,20 +84,27 @@ export async function createDestination(
   if (count >= 50) throw new AppError('conflict', 'There are 50 destinations already.')
   const name = checkName(destination.name)
   return db.transaction().execute(async (trx) => {
-    const row = await trx
+    // What is sealed is bound to the id, which there is only now.
+    const { id } = await trx
       .insertInto('destinations')
       .values({
         name,
         kind: destination.target.kind,
-        target: storeTarget(destination.target),
+        target: JSON.stringify({ sealed: '' }),
         choice: JSON.stringify(destination.choice),
         created_at: now,
       })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    const row = await trx
+      .updateTable('destinations')
+      .set({ target: await sealFor(trx, id, destination.target) })
+      .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow()
     const entry = { action: 'destination.created', subject: name, projectId: null }
     await insertAuditEntry(trx, actor, { ...entry, facts: { kind: row.kind } }, now)
-    return toDestination(row)
+    return openDestination(trx, row)
   })
 }
 
@@ -110,14 +128,14 @@ export async function updateDestination(
   if (change.target && change.target.kind !== before.kind) {
     throw new AppError('invalid_request', 'A destination keeps its kind; make another one.')
   }
-  const isMoved = change.target !== undefined && storeTarget(change.target) !== storeTarget(before.target)
+  const isMoved = change.target !== undefined && !isDeepStrictEqual(change.target, before.target)
   return db.transaction().execute(async (trx) => {
     const row = await trx
       .updateTable('destinations')
       .set({
         ...(change.name === undefined ? {} : { name: checkName(change.name) }),
         ...(change.target && isMoved
-          ? { target: storeTarget(change.target), error: null, error_at: null }
+          ? { target: await sealFor(trx, id, change.target), error: null, error_at: null }
           : {}),
         ...(change.choice ? { choice: JSON.stringify(change.choice) } : {}),
         ...(change.paused === undefined ? {} : { paused_at: change.paused ? now : null }),
@@ -135,7 +153,7 @@ export async function updateDestination(
     }
     const entry = { action: 'destination.changed', subject: row.name, projectId: null, facts }
     await insertAuditEntry(trx, actor, entry, now)
-    return toDestination(row)
+    return openDestination(trx, row)
   })
 }
 

@@ -23,6 +23,12 @@ export async function ensureInstallation(db: Database, now: Date): Promise<Insta
   return { id: row.id, markerSecret: row.marker_secret }
 }
 
+/** What secrets in the database are sealed with; made at the first start at the latest. */
+export async function readInstallationSecret(db: Database): Promise<Buffer> {
+  const row = await db.selectFrom('installation').select('marker_secret').executeTakeFirst()
+  return row?.marker_secret ?? (await ensureInstallation(db, new Date())).markerSecret
+}
+
 /** Version of the projects as relays must know them (ms of the latest change, always increasing); 0: none yet. */
 export async function getProjectsVersion(db: Database): Promise<number> {
   const row = await db.selectFrom('installation').select('projects_version').executeTakeFirst()

@@ -402,7 +402,7 @@ export type DB = {
     id: GeneratedAlways<number>
     name: string
     kind: DestinationKind
-    target: Json<Record<string, unknown>>
+    target: Json<{ sealed: string }>
     choice: Json<Record<string, unknown>>
     created_at: Date
     paused_at: Date | null

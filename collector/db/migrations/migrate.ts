@@ -25,6 +25,7 @@ import * as sealedSecondFactors from './0092-sealed-second-factors.ts'
 import * as levelHours from './0100-level-hours.ts'
 import * as filedByHand from './0105-filed-by-hand.ts'
 import * as reopenings from './0110-reopenings.ts'
+import * as sealedDestinations from './0111-sealed-destinations.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -48,6 +49,7 @@ const migrations: Record<string, Migration> = {
   '0100-level-hours': levelHours,
   '0105-filed-by-hand': filedByHand,
   '0110-reopenings': reopenings,
+  '0111-sealed-destinations': sealedDestinations,
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

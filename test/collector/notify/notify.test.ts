@@ -3,12 +3,13 @@
 // HTTP server and a mail server on loopback.
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { SMTPServer } from 'smtp-server'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDestination, listDestinations, updateDestination } from '../../../collector/db/destinations.ts'
 import { appendIssueChanges, type IssueChange } from '../../../collector/db/issue-changes.ts'
+import { up as sealDestinations } from '../../../collector/db/migrations/0111-sealed-destinations.ts'
 import { dropOldNotifications, fanOutNext } from '../../../collector/db/notifications.ts'
 import { commentOnIssue } from '../../../collector/db/triage.ts'
 import { createDeliverStep } from '../../../collector/notify/deliver.ts'
@@ -211,6 +212,27 @@ onEachDatabase('notifications', (db) => {
     await expect(failing).rejects.toThrow('crash')
     await run(minute)
     expect(receiver.received).toEqual([])
+  })
+
+  test('an address and its secrets are sealed where they are kept, and what an older program kept is sealed later', async () => {
+    const made = await add()
+    const kept = async () =>
+      JSON.stringify(await db().selectFrom('destinations').select('target').orderBy('id').execute())
+    expect(await kept()).not.toMatch(/http|whsec|hook/)
+    expect(await listDestinations(db())).toMatchObject([{ target: { ...webhook(), kind: 'webhook' } }])
+    // Moved to another row it opens nothing.
+    const other = await add({}, webhook('/other'), 'Other')
+    await sql`update destinations set target = (select target from destinations where id = ${made.id})
+      where id = ${other.id}`.execute(db())
+    await expect(listDestinations(db())).rejects.toThrow()
+    await sql`update destinations set target = ${JSON.stringify({ url: receiver.url, secret })}`.execute(db())
+    await sealDestinations(db() as unknown as Kysely<unknown>)
+    await sealDestinations(db() as unknown as Kysely<unknown>)
+    expect(await kept()).not.toMatch(/http|whsec/)
+    expect((await listDestinations(db())).map(({ target }) => target)).toEqual([
+      { kind: 'webhook', url: receiver.url, secret },
+      { kind: 'webhook', url: receiver.url, secret },
+    ])
   })
 
   test('destinations hear of their kinds and projects only, and not while they are paused', async () => {
