@@ -11,10 +11,12 @@ const minutesOf = (ms: number) => Math.round(ms / 60_000)
 /** Events that still count for a burst; what was stored with the last one grows old without another. */
 export function countBurst(
   issue: Pick<Watched, 'burstWindow'>,
-  { burstWindowMs }: DetectionRules,
+  { burstEvents, burstWindowMs }: DetectionRules,
   now: Date,
 ): number {
-  return issue.burstWindow.filter((at) => at >= now.getTime() - burstWindowMs).length
+  const since = now.getTime() - burstWindowMs
+  // As many may have come where the rule waits for users besides.
+  return Math.min(burstEvents, issue.burstWindow.filter((at) => at >= since).length)
 }
 
 /** "1 of 7 events in 15 min."; null: the rule is off. */

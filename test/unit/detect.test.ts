@@ -81,6 +81,26 @@ describe('a burst', () => {
     expect(decision.changes[0]?.reason).toBe('Burst: 3 events within 5 minutes (in 300 s).')
   })
 
+  test('that one relay kept is seen when it is delivered, whatever came through another since', () => {
+    const later = [60, 70, 80, 90].map((at) => arrivalAt(at * minute))
+    const single = detect(fresh, later, defaultRules)
+    expect(single.alerts).toEqual([])
+    let state = single.state
+    const rules = [0, 1, 2].map((at) => {
+      const decision = detect(state, [arrivalAt(at * minute)], defaultRules)
+      state = decision.state
+      return rulesOf(decision)
+    })
+    expect(rules).toEqual([[], [], ['burst']])
+  })
+
+  test('keeps a bounded number of moments', () => {
+    const many = Array.from({ length: 500 }, (_, n) => arrivalAt(n * 3 * minute))
+    const { alerts, state } = detect(fresh, many, defaultRules)
+    expect(alerts).toEqual([])
+    expect(state.burstWindow.length).toBeLessThan(70)
+  })
+
   test('is the same however the events are batched', () => {
     let state = fresh
     const rules: string[] = []
