@@ -124,6 +124,11 @@ export function dayText(at: Date, viewer: Viewer): string {
   }).format(at)
 }
 
+/** "Tue" */
+export function weekday(at: Date, viewer: Viewer): string {
+  return formatter(viewer.zone, { weekday: 'short' }).format(at)
+}
+
 function isSameDay(a: Date, b: Date, viewer: Viewer): boolean {
   const day = formatter(viewer.zone, { year: 'numeric', month: 'numeric', day: 'numeric' })
   return day.format(a) === day.format(b)

@@ -3,7 +3,16 @@ import type { Project } from '../../db/projects.ts'
 import { type DetectionSettings, detectionSubject } from '../../detect/rules.ts'
 import { levels } from '../../pipeline/event.ts'
 import { check, lines, number, text } from './form-fields.ts'
-import { type Form, keptInProject, type Problems, type SettingsPage, valueSection } from './section.ts'
+import { lastWeekWith, readableParts } from './rules-preview.ts'
+import {
+  type Action,
+  type Form,
+  keptInProject,
+  type Problems,
+  problemsOf,
+  type SettingsPage,
+  valueSection,
+} from './section.ts'
 
 function fromForm(form: Form): DetectionSettings {
   return {
@@ -31,7 +40,10 @@ function problemOf(problems: Problems, path: string): string {
   return found ? (problems[found] ?? '') : ''
 }
 
-function view(_page: SettingsPage<Project>, value: DetectionSettings, problems: Problems) {
+const kept = keptInProject(detectionSubject)
+
+async function view(page: SettingsPage<Project>, value: DetectionSettings, problems: Problems) {
+  const saved = await kept.load(page)
   const field = (path: string, shown: number) => ({
     name: path,
     value: Number.isNaN(shown) ? '' : String(shown),
@@ -40,6 +52,7 @@ function view(_page: SettingsPage<Project>, value: DetectionSettings, problems: 
   return {
     value,
     problems,
+    preview: await lastWeekWith(page, saved, readableParts(value, saved, problems), page.viewer),
     burstEvents: field('burst.events', value.burst.events),
     burstMinutes: field('burst.minutes', value.burst.minutes),
     fatalEvents: field('fatal.events', value.fatal.events),
@@ -63,12 +76,32 @@ function view(_page: SettingsPage<Project>, value: DetectionSettings, problems: 
   }
 }
 
+/** Recounts while one changes the form. What can't be read is told, and counts as it is saved. */
+const preview: Action<Project> = {
+  name: 'preview',
+  who: 'person',
+  run: async (page, form) => {
+    const saved = await kept.load(page)
+    const entered = fromForm(form)
+    const parsed = detectionSubject.schema.safeParse(entered)
+    const problems = parsed.success ? {} : problemsOf(parsed.error)
+    const shown = await lastWeekWith(page, saved, readableParts(entered, saved, problems), page.viewer)
+    const mend = Object.keys(problems).map((path) => {
+      // A list is one field.
+      const field = path.replace(/\.\d+$/, '')
+      return { field, problem: problemOf(problems, field) }
+    })
+    return { fragment: 'partials/rules-preview', view: { preview: shown, mend } }
+  },
+}
+
 export const detection = valueSection({
   key: 'detection',
   title: 'Detection',
   who: { view: 'person', change: 'writer' },
   template: 'pages/settings-detection',
-  kept: keptInProject(detectionSubject),
+  kept,
+  actions: [preview],
   fromForm,
   view,
 })

@@ -121,7 +121,8 @@ export type Section<P extends Owner> = Common<P> & {
   readonly write: ((context: SettingsContext<P>, body: unknown) => Promise<void>) | null
 }
 
-function problemsOf(error: z.ZodError): Problems {
+/** The sentences of a value that its schema refuses. */
+export function problemsOf(error: z.ZodError): Problems {
   // The first problem of a field is the one to mend first.
   return Object.fromEntries(
     error.issues.map(({ path, message }): [string, string] => [path.join('.'), message]).reverse(),
