@@ -183,7 +183,7 @@ async function makeTags(run: Run): Promise<void> {
     select issue_id, key, count(*) filter (where value <> '') from issue_tags group by 1, 2`)
 }
 
-/** What the loop did: every fourth issue was filed, those that are resolved were closed. */
+/** What the loop did: every fourth issue was filed, those that are resolved were closed; of some it is news. */
 async function makeHistory(run: Run, now: Date): Promise<void> {
   await run(sql`
     insert into issue_changes (issue_id, at, kind, actor, reason)
@@ -191,8 +191,12 @@ async function makeHistory(run: Run, now: Date): Promise<void> {
     from issues, (values (1, 'detected'), (2, 'filed')) steps (step, kind) where episode = 1`)
   await run(sql`
     insert into alerts (project_id, issue_id, episode, rule, facts, created_at, run_at, attempts, done_at)
-    select project_id, id, 1, 'burst', '{}', first_seen_at, first_seen_at, 1, first_seen_at
-    from issues where episode = 1`)
+    select project_id, id, 1, rule, '{}', at, at, 1, at
+    from issues cross join lateral (
+      -- An evening that keeps somebody up: every sixtieth issue went off within the last twelve hours.
+      select case when id % 60 = 0 then ${now}::timestamptz - id * interval '4.3 seconds' else first_seen_at end as at,
+        case when id % 180 = 0 then 'fatal' when id % 300 = 0 then 'escalation' else 'burst' end as rule
+    ) went_off where episode = 1`)
   await run(sql`
     insert into tracker_issues (project_id, issue_id, episode, repository, number, url, title, state, state_reason, filed_at,
       closed_at, tracker_updated_at)

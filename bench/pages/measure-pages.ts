@@ -1,11 +1,10 @@
-// Asks a running collector for pages as a browser would, one after the other on one connection, and tells how long
-// each answer took; and opens one in Chromium with an empty cache.
+// Asks running collectors for pages as a browser would, one after the other on one connection each, and tells how
+// long each answer took; and opens one in Chromium with an empty cache.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { Client } from 'undici'
-import type { BenchPage } from './list-pages.ts'
 
 export type PageResult = {
   readonly p50Ms: number
@@ -38,42 +37,53 @@ export async function signIn(url: string, email: string, password: string): Prom
   return cookie
 }
 
+/** A page of one running collector. */
+export type PageTarget = {
+  readonly url: string
+  readonly cookie: string
+  readonly path: string
+  /** Starts counting; its result says the seconds since. */
+  readonly watchCpu: () => Promise<() => Promise<number | null>>
+}
+
 /**
- * @param watchCpu starts counting; its result says the seconds since
- * @throws Error when the page answers anything but 200
+ * Asks the targets in turn, each once a round: what else the machine does then falls on all of them alike.
+ * @returns a result for each target
+ * @throws Error when a page answers anything but 200
  */
-export async function measurePage(
-  url: string,
-  cookie: string,
-  page: BenchPage,
-  watchCpu: () => Promise<() => Promise<number | null>>,
-): Promise<PageResult> {
-  const client = new Client(url)
-  const times: number[] = []
-  let bytes = 0
-  let cpuSeconds: number | null = null
-  let stopCpu: (() => Promise<number | null>) | undefined
-  try {
-    for (let round = 0; round < warmUps + rounds; round++) {
-      if (round === warmUps) stopCpu = await watchCpu()
-      const started = performance.now()
-      const { statusCode, body } = await client.request({
-        method: 'GET',
-        path: page.path,
-        headers: { cookie },
-      })
-      bytes = (await body.arrayBuffer()).byteLength
-      if (statusCode !== 200) throw new Error(`${page.path} answered ${statusCode}`)
-      if (round >= warmUps) times.push(performance.now() - started)
-    }
-    cpuSeconds = (await stopCpu?.()) ?? null
-  } finally {
-    await client.close()
+export async function measureInTurn(targets: readonly PageTarget[]): Promise<PageResult[]> {
+  const clients = targets.map(({ url }) => new Client(url))
+  const answers: { ms: number; bytes: number }[][] = targets.map(() => [])
+  const ask = async (place: number) => {
+    const { path, cookie } = targets[place] as PageTarget
+    const answer = await askFor(clients[place] as Client, path, cookie)
+    answers[place]?.push(answer)
   }
-  times.sort((a, b) => a - b)
+  try {
+    for (let round = 0; round < warmUps * targets.length; round++) await ask(round % targets.length)
+    for (const list of answers) list.length = 0
+    const stops = await Promise.all(targets.map(({ watchCpu }) => watchCpu()))
+    for (let round = 0; round < rounds * targets.length; round++) await ask(round % targets.length)
+    const seconds = await Promise.all(stops.map((stop) => stop()))
+    return answers.map((list, place) => summarise(list, seconds[place] ?? null))
+  } finally {
+    await Promise.all(clients.map((client) => client.close()))
+  }
+}
+
+async function askFor(client: Client, path: string, cookie: string): Promise<{ ms: number; bytes: number }> {
+  const started = performance.now()
+  const { statusCode, body } = await client.request({ method: 'GET', path, headers: { cookie } })
+  const bytes = (await body.arrayBuffer()).byteLength
+  if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`)
+  return { ms: performance.now() - started, bytes }
+}
+
+function summarise(answers: readonly { ms: number; bytes: number }[], cpuSeconds: number | null): PageResult {
+  const times = answers.map(({ ms }) => ms).sort((a, b) => a - b)
   const at = (share: number) => times[Math.ceil(times.length * share) - 1] as number
-  const cpuMs = cpuSeconds === null ? null : (cpuSeconds / rounds) * 1000
-  return { p50Ms: at(0.5), p95Ms: at(0.95), cpuMs, bytes }
+  const cpuMs = cpuSeconds === null ? null : (cpuSeconds / answers.length) * 1000
+  return { p50Ms: at(0.5), p95Ms: at(0.95), cpuMs, bytes: answers.at(-1)?.bytes ?? 0 }
 }
 
 /** Median of five first visits; null where there is no Chromium. */

@@ -14,7 +14,14 @@ import { appendHistory, formatHead, formatTable } from '../report.ts'
 import { type BenchStore, createPostgresStore, keepPostgresStore } from '../stores.ts'
 import { fillStore } from './fill-store.ts'
 import { type BenchPage, listBenchPages } from './list-pages.ts'
-import { measureFirstPaint, measurePage, type PageResult, type PaintResult, signIn } from './measure-pages.ts'
+import {
+  measureFirstPaint,
+  measureInTurn,
+  type PageResult,
+  type PageTarget,
+  type PaintResult,
+  signIn,
+} from './measure-pages.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -38,19 +45,25 @@ mkdirSync(dataDir, { recursive: true })
 const dir = mkdtempSync(join(dataDir, 'bench-'))
 const stores: BenchStore[] = []
 
-type Measured = {
-  readonly pages: readonly { readonly page: BenchPage; readonly result: PageResult }[]
-  readonly paint: PaintResult | null
+/** A collector that runs on a filled store. */
+type Running = {
+  readonly url: string
+  readonly cookie: string
+  readonly pages: readonly BenchPage[]
   readonly fillSeconds: number
+  readonly watchCpu: PageTarget['watchCpu']
 }
+type Measured = { readonly page: BenchPage; readonly small: PageResult; readonly full: PageResult }
 
 process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)))
 process.once('SIGTERM', () => void cleanUp().then(() => process.exit(143)))
 try {
   const machine = describeMachine(dir)
-  const small = await measureStore(smallEvents)
-  const full = await measureStore(events)
-  const report = `${formatHead(new Date(), machine)}\n\n${describe(full, small)}\n`
+  const small = await startOnStore(smallEvents)
+  const full = await startOnStore(events)
+  const measured = await measureAll(small, full)
+  const paint = await measureFirstPaint(full.url, full.cookie, '/')
+  const report = `${formatHead(new Date(), machine)}\n\n${describe(measured, full.fillSeconds, paint)}\n`
   process.stdout.write(`\n${report}`)
   if (!options['no-history']) appendHistory(report)
 } finally {
@@ -94,7 +107,7 @@ async function makeStore(url: string, count: number): Promise<BenchStore> {
   return store
 }
 
-async function measureStore(count: number): Promise<Measured> {
+async function startOnStore(count: number): Promise<Running> {
   const started = performance.now()
   const store = await makeStore(serverUrl as string, count)
   const fillSeconds = (performance.now() - started) / 1000
@@ -112,7 +125,6 @@ async function measureStore(count: number): Promise<Measured> {
     DATABASE_URL: 'databaseUrl' in store.settings ? store.settings.databaseUrl : '',
   })
   const cookie = await signIn(collector.url, account.email, account.password)
-  const results: { page: BenchPage; result: PageResult }[] = []
   const watchCpu = async () => {
     const before = readCpuSeconds(collector.pid)
     const stopServer = await store.watchServerCpu()
@@ -122,43 +134,46 @@ async function measureStore(count: number): Promise<Measured> {
       return server === null || own === null ? null : server + own
     }
   }
-  for (const page of pages) {
-    results.push({ page, result: await measurePage(collector.url, cookie, page, watchCpu) })
-  }
-  const paint = await measureFirstPaint(collector.url, cookie, '/')
-  await collector.stop()
-  await relay.stop()
-  await store.remove()
-  return { pages: results, paint, fillSeconds }
+  return { url: collector.url, cookie, pages, fillSeconds, watchCpu }
 }
 
-function describe(full: Measured, small: Measured): string {
-  const rows = full.pages.map(({ page, result }, place) => {
-    const before = small.pages[place]?.result as PageResult
-    return [
-      page.name,
-      before.p50Ms.toFixed(1),
-      before.p95Ms.toFixed(1),
-      result.p50Ms.toFixed(1),
-      result.p95Ms.toFixed(1),
-      String(page.limitMs),
-      (result.p50Ms / before.p50Ms).toFixed(2),
-      ...[before, result].map(({ cpuMs }) => cpuMs?.toFixed(1) ?? '–'),
-      `${Math.round(result.bytes / 1000)} kB`,
-    ]
-  })
+async function measureAll(small: Running, full: Running): Promise<Measured[]> {
+  const measured: Measured[] = []
+  for (const [place, page] of full.pages.entries()) {
+    const targets = [small, full].map(({ pages, ...running }) => {
+      const { path } = pages[place] as BenchPage
+      return { ...running, path }
+    })
+    const [ofSmall, ofFull] = (await measureInTurn(targets)) as [PageResult, PageResult]
+    measured.push({ page, small: ofSmall, full: ofFull })
+  }
+  return measured
+}
+
+function describe(measured: readonly Measured[], fillSeconds: number, paint: PaintResult | null): string {
+  const rows = measured.map(({ page, small, full }) => [
+    page.name,
+    small.p50Ms.toFixed(1),
+    small.p95Ms.toFixed(1),
+    full.p50Ms.toFixed(1),
+    full.p95Ms.toFixed(1),
+    String(page.limitMs),
+    (full.p50Ms / small.p50Ms).toFixed(2),
+    ...[small, full].map(({ cpuMs }) => cpuMs?.toFixed(1) ?? '–'),
+    `${Math.round(small.bytes / 1000)} and ${Math.round(full.bytes / 1000)} kB`,
+  ])
   const counts = `${sizes.issues.toLocaleString('en')} issues, ${sizes.releases} releases, ${sizes.projects} projects`
   const parts = [
-    `Pages from the request to the last byte, one at a time, with ${smallEvents.toLocaleString('en')} and with ` +
-      `${events.toLocaleString('en')} events stored (${counts}; ${options.keep ? 'kept' : `filled in ${full.fillSeconds.toFixed(0)} s`}). ` +
+    `Pages from the request to the last byte, one at a time and in turn, with ${smallEvents.toLocaleString('en')} and with ` +
+      `${events.toLocaleString('en')} events stored (${counts}; ${options.keep ? 'kept' : `filled in ${fillSeconds.toFixed(0)} s`}). ` +
       'Ratio of the medians; CPU of an answer, collector and server together; the HTML is counted before compression.',
     formatTable(
       'page|small p50 ms|small p95 ms|full p50 ms|full p95 ms|wanted p95 ms|ratio|small CPU ms|full CPU ms|HTML',
       rows,
     ),
   ]
-  if (full.paint) {
-    const { firstPaintMs, transferredBytes, foreignHosts } = full.paint
+  if (paint) {
+    const { firstPaintMs, transferredBytes, foreignHosts } = paint
     parts.push(
       `First paint of the start page from an empty cache in Chromium: ${firstPaintMs.toFixed(0)} ms (wanted: below 300); ` +
         `${Math.round(transferredBytes / 1000)} kB transferred (wanted: at most 100); ` +

@@ -66,8 +66,8 @@ export type Frame = {
   /** True on pages that a phone reaches through "More". */
   readonly isMore: boolean
   readonly views: readonly SavedViewLink[]
-  /** Things that need a person; the tab's title and icon tell. */
-  readonly needs: { readonly count: number; readonly icon: 'red' | 'amber' | '' }
+  /** Things that need a person; the tab's title and icon tell. `figure`: the count as it is written, "99+" at most. */
+  readonly needs: { readonly count: number; readonly figure: string; readonly icon: 'red' | 'amber' | '' }
   readonly heard: HeardView
   readonly banners: readonly Banner[]
   readonly person: { readonly name: string; readonly initials: string }
@@ -204,7 +204,11 @@ export function frameView(facts: FrameFacts, viewer: Viewer): Frame {
       item('settings', 'Settings'),
     ],
     views: facts.views.map((view) => savedViewLink(view, facts.path, null)),
-    needs: { count: needs, icon: needs === 0 ? '' : facts.alarms > 0 ? 'red' : 'amber' },
+    needs: {
+      count: needs,
+      figure: boundedCount(needs, needsBound),
+      icon: needs === 0 ? '' : facts.alarms > 0 ? 'red' : 'amber',
+    },
     heard,
     banners: bannersOf(facts, viewer),
     person: { name: facts.person.name, initials: initials(facts.person.name) },

@@ -5,6 +5,7 @@ import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
 import { localPath } from '../access/local-path.ts'
+import { countNeeds } from '../db/frame-counts.ts'
 import { heardUpTo } from '../db/heard.ts'
 import { type IssueListRow, listAlarms, listHoursOfIssues, listIssuesById } from '../db/issue-list.ts'
 import { handleTrouble, listTroubleHands, type TroubleHand } from '../db/loop-troubles.ts'
@@ -22,10 +23,11 @@ import { sparkFrom } from './bars.ts'
 import { calmView, stripMs } from './calm.ts'
 import { nextMorning } from './choices.ts'
 import type { PageDeps } from './deps.ts'
-import { clockTime, initials, plural, type Viewer } from './format.ts'
+import { boundedCount, clockTime, initials, plural, type Viewer } from './format.ts'
 import { heardView } from './frame.ts'
 import { actOnIssue, type IssueAction, readAction, undoneSinceMs } from './issue-actions.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
+import { needsBound } from './limits.ts'
 import { quietOf, snoozeWords } from './marks.ts'
 import {
   byUrgency,
@@ -42,7 +44,10 @@ import {
 } from './on-call-row.ts'
 import { handOf, isOpenTrouble, type Trouble, troublesOf } from './troubles.ts'
 
-const rowsShown = 100
+/** More than a person can have in mind; the rest is one link away, in the same order. */
+const rowsShown = 30
+/** With storms, troubles, and those that were acted upon. */
+const maxShown = 100
 const inHandShown = 30
 const stormsShown = 20
 const snoozeMs = 3_600_000
@@ -67,9 +72,13 @@ export type OnCallData = RowContext & {
   readonly inHandIds: readonly number[]
   readonly troubles: readonly Trouble[]
   readonly hands: readonly TroubleHand[]
+  /** Alarms and storms that ask for somebody, also those past what was read; up to the bound + 1. */
+  readonly open: number
   readonly relays: readonly Relay[]
   /** Keys of rows that the page shows already, in their order; null: it is loaded anew. */
   readonly shown: readonly string[] | null
+  /** When the page was loaded, if it could not show all; what it left out is older, and not new. ms */
+  readonly cutAt: number | null
   readonly calm: ReturnType<typeof calmView> | null
   readonly canAct: boolean
 }
@@ -90,8 +99,10 @@ function rowOf(key: string, data: OnCallData, viewer: Viewer): OnCallRow | null 
   const alarm = data.alarms.find((row) => String(row.id) === key)
   if (alarm) return onCallIssue(alarm, data, null, viewer)
   const other = data.others.find((row) => String(row.id) === key)
-  const done = other && doneWithIssue(other, viewer)
-  return other && done ? onCallIssue(other, data, done, viewer) : null
+  if (!other) return null
+  const done = doneWithIssue(other, viewer)
+  // Also one that so many others have overtaken that it was not among those read.
+  return done || other.rank > 0 ? onCallIssue(other, data, done, viewer) : null
 }
 
 /** One line of what somebody has, or a clock has. */
@@ -126,35 +137,38 @@ function newWords(rows: readonly OnCallRow[]): string {
 }
 
 export function onCallView(data: OnCallData, viewer: Viewer) {
+  const openTroubles = data.troubles.filter((trouble) => isOpenTrouble(trouble, data.hands, viewer.now))
   const needs = byUrgency([
     ...data.storms
       .filter((row) => row.open > 0)
       .map((row) => onCallStorm(row, data.stormHours.get(row.id), null, viewer)),
     ...data.alarms.map((row) => onCallIssue(row, data, null, viewer)),
-    ...data.troubles
-      .filter((trouble) => isOpenTrouble(trouble, data.hands, viewer.now))
-      .map((trouble) => onCallTrouble(trouble, null, viewer)),
+    ...openTroubles.map((trouble) => onCallTrouble(trouble, null, viewer)),
   ])
   const kept = (data.shown ?? []).map((key) => rowOf(key, data, viewer)).filter((row) => row !== null)
   // With nothing on the page there is nothing that a new one could move.
   const rows = kept.length > 0 ? kept : needs
   const isShown = new Set(rows.map((row) => row.key))
-  const waiting = needs.filter((row) => !isShown.has(row.key))
+  const total = Math.max(data.open + openTroubles.length, needs.length)
+  const left = total - rows.filter((row) => row.done === null).length
+  const cutAt = kept.length > 0 ? data.cutAt : left > 0 ? viewer.now.getTime() : null
+  const waiting = needs.filter((row) => !isShown.has(row.key) && (cutAt === null || row.at > cutAt))
+  const more = left - waiting.length
   const inHand = data.inHandIds
     .filter((id) => !isShown.has(String(id)))
     .map((id) => data.others.find((row) => row.id === id))
     .filter((row) => row !== undefined)
   const oldest = needs.reduce((at, row) => Math.min(at, row.at), Number.POSITIVE_INFINITY)
   const onlyLoop = needs.length > 0 && needs.every((row) => row.rank === 1)
-  const keys = rows.map((row) => row.key)
   const heard = heardView(data.heard, viewer)
   return {
-    needs: needs.length,
+    needs: total,
     icon: needs.length === 0 ? '' : onlyLoop ? 'amber' : 'red',
-    sentence: needSentence(needs.length, rowsShown),
+    sentence: needSentence(total, needsBound),
     since: needs.length > 0 ? `since ${clockTime(new Date(oldest), viewer).text}, most urgent first` : '',
     rows,
     first: rows.find((row) => row.done === null)?.key ?? null,
+    more: more > 0 ? `${boundedCount(more, needsBound - rows.length)} more, in the same order` : null,
     pill: waiting.length > 0 ? newWords(waiting) : null,
     calm: rows.length === 0 ? data.calm : null,
     inHand: inHand.map((row) => inHandView(row, data, viewer)),
@@ -163,19 +177,31 @@ export function onCallView(data: OnCallData, viewer: Viewer) {
       text: `${heard.relays}${heard.hue === 'green' ? ', nothing lost' : ''}`,
       more: heard.time ? `heard all up to ${heard.time.text}` : heard.text,
     },
-    here: keys.length > 0 ? `/?shown=${keys.map(encodeURIComponent).join(',')}` : '/',
+    here: hereOf(
+      rows.map((row) => row.key),
+      cutAt,
+    ),
     updated: clockTime(viewer.now, viewer, true),
     morning: clockTime(nextMorning(viewer), viewer).text,
     canAct: data.canAct,
   }
 }
 
-/** Keys that the page shows, from the poll's address; null: none are named. */
-function readShown(req: Request): string[] | null {
-  const { shown } = req.query
-  if (typeof shown !== 'string' || shown.length > 20_000) return null
+/** The address of a poll says what is shown. */
+function hereOf(keys: readonly string[], cutAt: number | null): string {
+  if (keys.length === 0) return '/'
+  return `/?shown=${keys.map(encodeURIComponent).join(',')}${cutAt === null ? '' : `&cut=${cutAt}`}`
+}
+
+function readHere(req: Request): Pick<OnCallData, 'shown' | 'cutAt'> {
+  const { shown, cut } = req.query
+  if (typeof shown !== 'string' || shown.length > 20_000) return { shown: null, cutAt: null }
   const keys = shown.split(',').filter((key) => key !== '')
-  return keys.length > 0 ? keys.slice(0, rowsShown) : null
+  if (keys.length === 0) return { shown: null, cutAt: null }
+  return {
+    shown: keys.slice(0, maxShown),
+    cutAt: typeof cut === 'string' && /^\d{1,15}$/.test(cut) ? Number(cut) : null,
+  }
 }
 
 export function createOnCallPage(deps: PageDeps) {
@@ -186,9 +212,11 @@ export function createOnCallPage(deps: PageDeps) {
     const projectIds = await scope(req)
     const within = { projectIds, now: look.now }
     const filter = { ...within, statuses: ['unresolved' as const], terms: [], me: null }
-    const shown = readShown(req)
-    const [alarms, storms, inHandIds, relays, filing, hands, heard, who] = await Promise.all([
-      listAlarms(db, filter, null, rowsShown, { withoutStorms: true }),
+    const { shown, cutAt } = readHere(req)
+    const [counts, alarms, storms, inHandIds, relays, filing, hands, heard, who] = await Promise.all([
+      countNeeds(db, within, needsBound),
+      // As many more as are shown: of those that came meanwhile the most urgent are told.
+      listAlarms(db, filter, null, rowsShown + (shown?.length ?? 0), { withoutStorms: true }),
       listStormRows(
         db,
         within,
@@ -240,8 +268,10 @@ export function createOnCallPage(deps: PageDeps) {
       inHandIds,
       troubles,
       hands,
+      open: counts.alarms + counts.storms,
       relays,
       shown,
+      cutAt,
       calm,
       hours,
       heard,

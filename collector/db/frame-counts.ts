@@ -12,24 +12,40 @@ export type FrameCounts = {
   readonly storms: number
 }
 
+type Scope = { readonly projectIds: readonly number[] | null; readonly now: Date }
+
 /** @param bounds each is counted up to its bound + 1 */
 export async function countForFrame(
   db: Database,
-  scope: { readonly projectIds: readonly number[] | null; readonly now: Date },
+  scope: Scope,
   bounds: { readonly unresolved: number; readonly needs: number },
 ): Promise<FrameCounts> {
   const open = { ...scope, statuses: ['unresolved', 'resolving'] as const, terms: [], me: null }
-  const upTo = bounds.needs + 1
+  const { rows } = await sql<FrameCounts>`
+    select ${countRows(matchingIssues(open, bounds.unresolved))} as unresolved,
+      ${selectNeeds(scope, bounds.needs)}`.execute(db)
+  return rows[0] ?? { unresolved: 0, alarms: 0, storms: 0 }
+}
+
+/** Only what asks for somebody. @param bound each is counted up to it + 1 */
+export async function countNeeds(
+  db: Database,
+  scope: Scope,
+  bound: number,
+): Promise<Pick<FrameCounts, 'alarms' | 'storms'>> {
+  const { rows } = await sql<FrameCounts>`select ${selectNeeds(scope, bound)}`.execute(db)
+  return rows[0] ?? { alarms: 0, storms: 0 }
+}
+
+function selectNeeds(scope: Scope, bound: number): RawBuilder<unknown> {
   const alarms = sql`select from ${openAlerts(scope.now)}
     join issues i on i.id = a.issue_id and i.episode = a.episode
     where ${isAlarm(scope.now)} and not ${isOfStorm(scope.now)} and ${inProjects(sql`i.project_id`, scope)}
-    limit ${upTo}`
+    limit ${bound + 1}`
   const storms = sql`select from storms s
     where ${isFreshStorm(scope.now)} and ${inProjects(sql`s.project_id`, scope)} and ${isOpenStorm(scope.now)}
-    limit ${upTo}`
-  const count = (rows: RawBuilder<unknown>) => sql`(select count(*)::int from (${rows}) counted)`
-  const { rows } = await sql<FrameCounts>`
-    select ${count(matchingIssues(open, bounds.unresolved))} as unresolved, ${count(alarms)} as alarms,
-      ${count(storms)} as storms`.execute(db)
-  return rows[0] ?? { unresolved: 0, alarms: 0, storms: 0 }
+    limit ${bound + 1}`
+  return sql`${countRows(alarms)} as alarms, ${countRows(storms)} as storms`
 }
+
+const countRows = (rows: RawBuilder<unknown>) => sql`(select count(*)::int from (${rows}) counted)`

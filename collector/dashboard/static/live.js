@@ -1,15 +1,16 @@
 // Live regions: the tab's title and icon tell how many things need a person, polling rests in a hidden tab and
 // catches up once when it is seen again, and "Live" says when the last answer was if answers stay out.
 const icon = document.querySelector('link[rel=icon]')
-const plainTitle = () => document.title.replace(/^\(\d+\) /, '')
+const plainTitle = () => document.title.replace(/^\(\d+\+?\) /, '')
 
 function tell(element) {
   const count = Number(element.dataset.needs ?? 0)
-  document.title = `${count > 0 ? `(${count}) ` : ''}${plainTitle()}`
+  const figure = count > 99 ? '99+' : String(count)
+  document.title = `${count > 0 ? `(${figure}) ` : ''}${plainTitle()}`
   const hue = element.dataset.icon || 'calm'
   if (icon && icon.getAttribute('href') !== icon.dataset[hue]) icon.setAttribute('href', icon.dataset[hue])
   const counter = document.querySelector('.nav-bell .count')
-  if (counter && count > 0) counter.firstChild.textContent = count > 99 ? '99+' : String(count)
+  if (counter && count > 0) counter.firstChild.textContent = figure
 }
 
 let lastAnswer = Date.now()

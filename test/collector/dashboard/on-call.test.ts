@@ -194,6 +194,31 @@ onEachDatabase('on call', (db) => {
     expect(rowsOf((await mara.get('/')).text)).toEqual(['Fatal Second', 'Burst First'])
   })
 
+  test('with more than thirty the rest is counted and a link away, and only what comes later is new', async () => {
+    for (let place = 0; place < 34; place += 1) await seed(`B${place}`, 'burst', 60 + place)
+    const page = await mara.get('/').expect(200)
+    expect(page.text).toContain('34 need you')
+    expect(titleOf(page.text)).toBe('(34) On call · Postern')
+    expect(rowsOf(page.text)).toHaveLength(30)
+    expect(page.text).toContain('<a class="button" href="/issues">Show 4 more, in the same order</a>')
+    const poll = () => mara.get(pollOf(page.text)).set('HX-Request-Type', 'partial').expect(200)
+    // What was left out is no news, also once there is room for it.
+    const first = /action="\/issues\/(\d+)"/.exec(page.text)?.[1]
+    await mara.post(`/issues/${first}`).type('form').send({ action: 'acknowledge' }).expect(303)
+    const acted = (await poll()).text
+    expect(rowsOf(acted)).toHaveLength(30)
+    expect(acted).toContain('Show 4 more, in the same order')
+    expect(acted).not.toContain('id="pill"')
+    for (let place = 0; place < 31; place += 1) await seed(`F${place}`, 'fatal', -1)
+    for (let place = 0; place < 40; place += 1) await seed(`More ${place}`, 'burst', -1)
+    const polled = (await poll()).text
+    expect(rowsOf(polled)).toEqual(rowsOf(acted))
+    // So many are new that not all were read; the most urgent were, and the count says how many there are.
+    expect(polled).toContain('60 new, 31 fatal')
+    expect(polled).toContain('99+ need you')
+    expect(titleOf((await mara.get('/projects')).text)).toBe('(99+) Projects · Postern')
+  })
+
   test('on an empty page a new one appears by itself', async () => {
     const page = await mara.get('/').expect(200)
     expect(page.text).toContain('All calm')
