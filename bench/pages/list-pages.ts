@@ -40,6 +40,7 @@ export async function listBenchPages(db: Database): Promise<BenchPage[]> {
     page('events', '/events'),
     page('events, 14 days', '/events?span=14d'),
     page('events, filtered', '/events?q=level%3Afatal+env%3Aproduction'),
+    page('events, filtered, 14 days', '/events?q=level%3Afatal+env%3Aproduction&span=14d'),
     page('events, none found', '/events?q=%22nothing+like+it%22&span=14d'),
     page('releases', `/releases?project=${slug}`),
     page('completion of a value', '/complete?q=env%3A&at=4'),
