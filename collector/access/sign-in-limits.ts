@@ -3,7 +3,9 @@
 // is honest and gains a guesser a few tries. Unknown accounts count like known ones.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
-const windowS = 15 * 60
+/** How long attempts count, and how long further ones are refused. */
+export const waitMinutes = 15
+const windowS = waitMinutes * 60
 
 /** Failed attempts within 15 minutes after which further ones are refused for 15 minutes, unread. */
 export const attemptsAllowed = {
@@ -17,8 +19,11 @@ export const attemptsAllowed = {
 
 type Kind = keyof typeof attemptsAllowed
 export type SignInLimits = {
-  /** Takes one attempt. @returns seconds to wait, 0: go on */
-  take(address: string, email: string): Promise<number>
+  /**
+   * Takes one attempt.
+   * @returns seconds to wait, 0: go on; and how many more may fail before one has to wait
+   */
+  take(address: string, email: string): Promise<{ readonly wait: number; readonly left: number }>
   /** The attempt was right: it doesn't count, and the pair starts afresh. */
   succeed(address: string, email: string): Promise<void>
 }
@@ -55,15 +60,17 @@ export function createSignInLimits(): SignInLimits {
     // Taken before the password is looked at, so that attempts sent at once can't all slip through. A pair
     // that is blocked takes nothing from the account, so one address alone can't lock an account for all.
     async take(address, email) {
+      let left: number = attemptsAllowed.pair
       for (const [kind, key] of keys(address, email)) {
         try {
-          await limiters[kind].consume(key)
+          const taken = await limiters[kind].consume(key)
+          left = Math.min(left, taken.remainingPoints)
         } catch (refused) {
-          if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
-          throw refused
+          if (!(refused instanceof RateLimiterRes)) throw refused
+          return { wait: Math.max(1, Math.ceil(refused.msBeforeNext / 1000)), left: 0 }
         }
       }
-      return 0
+      return { wait: 0, left }
     },
     async succeed(address, email) {
       for (const [kind, key] of keys(address, email)) {

@@ -25,8 +25,11 @@ export type SignInResult =
   | { readonly ok: true; readonly next?: undefined }
   /** The password was right; a code is asked for. */
   | { readonly ok: false; readonly reason: 'code' }
-  /** `wrong` says nothing about whether the address has an account. */
-  | { readonly ok: false; readonly reason: 'wrong' }
+  /**
+   * `wrong` says nothing about whether the address has an account; `left` neither: attempts count alike for all.
+   * That many more may fail before one has to wait.
+   */
+  | { readonly ok: false; readonly reason: 'wrong'; readonly left: number }
   /** The step before is too long ago, or was used: begin anew. */
   | { readonly ok: false; readonly reason: 'expired' }
   | { readonly ok: false; readonly reason: 'too_many'; readonly retryAfterSeconds: number }
@@ -42,11 +45,15 @@ export function createSignIn({ db, now, log, sessions, limits }: SignInDeps) {
   const nobodysHash = hashPassword(newToken())
   const stepOptions = { ...sessions.cookieOptions, maxAge: stepMinutes * 60_000 }
 
-  async function limited(address: string, account: string): Promise<SignInResult | undefined> {
-    const wait = await limits.take(address, account)
-    if (wait === 0) return undefined
+  /** Counts the attempt, before anything is looked at. */
+  async function countAttempt(
+    address: string,
+    account: string,
+  ): Promise<{ refused: SignInResult } | { refused: undefined; left: number }> {
+    const { wait, left } = await limits.take(address, account)
+    if (wait === 0) return { refused: undefined, left }
     log.warn({ address }, 'too many attempts to sign in')
-    return { ok: false, reason: 'too_many', retryAfterSeconds: wait }
+    return { refused: { ok: false, reason: 'too_many', retryAfterSeconds: wait } }
   }
 
   /** Remembers in a short-lived cookie what the second half of a sign-in needs. */
@@ -71,8 +78,8 @@ export function createSignIn({ db, now, log, sessions, limits }: SignInDeps) {
   ): Promise<SignInResult> {
     const email = canonicalEmail(given.email).slice(0, 254)
     const address = req.ip ?? ''
-    const refused = await limited(address, email)
-    if (refused) return refused
+    const attempt = await countAttempt(address, email)
+    if (attempt.refused) return attempt.refused
     // PostgreSQL stores no NUL, so no account has one.
     const account = email.includes('\0') ? undefined : await findAccountByEmail(db, email)
     const password = given.password.slice(0, maxPasswordLength * 2)
@@ -80,7 +87,7 @@ export function createSignIn({ db, now, log, sessions, limits }: SignInDeps) {
     const verdict = await verifyPassword(password, stored)
     if (!account?.passwordHash || verdict === 'wrong') {
       log.warn({ address }, 'an attempt to sign in failed')
-      return { ok: false, reason: 'wrong' }
+      return { ok: false, reason: 'wrong', left: attempt.left }
     }
     await limits.succeed(address, email)
     if (verdict === 'outdated')
@@ -122,11 +129,11 @@ export function createSignIn({ db, now, log, sessions, limits }: SignInDeps) {
     if (!account) return { ok: false, reason: 'expired' }
     const address = req.ip ?? ''
     const limitKey = `code ${account.id}`
-    const refused = await limited(address, limitKey)
-    if (refused) return refused
+    const attempt = await countAttempt(address, limitKey)
+    if (attempt.refused) return attempt.refused
     if (!(await isRightCode(account, code))) {
       log.warn({ address }, 'a code to sign in was wrong')
-      return { ok: false, reason: 'wrong' }
+      return { ok: false, reason: 'wrong', left: attempt.left }
     }
     await limits.succeed(address, limitKey)
     await takeStep(req, res)
@@ -144,7 +151,7 @@ export function createSignIn({ db, now, log, sessions, limits }: SignInDeps) {
     password: string,
   ): Promise<'right' | 'wrong' | 'too_many'> {
     const [address, limitKey] = [req.ip ?? '', `own ${person.id}`]
-    if (await limited(address, limitKey)) return 'too_many'
+    if ((await countAttempt(address, limitKey)).refused) return 'too_many'
     const stored = (await findAccount(db, person.id))?.passwordHash
     const given = password.slice(0, maxPasswordLength * 2)
     if (stored && (await verifyPassword(given, stored)) === 'wrong') return 'wrong'

@@ -6,8 +6,9 @@ import { AppError } from '../../shared/errors.ts'
 import { invitationProblem, setupProblem } from '../access/invitation.ts'
 import { localPath } from '../access/local-path.ts'
 import type { SignInResult } from '../access/sign-in.ts'
+import { waitMinutes } from '../access/sign-in-limits.ts'
 import type { DashboardDeps } from './deps.ts'
-import { longDuration } from './format.ts'
+import { longDuration, plural } from './format.ts'
 import type { Renderer } from './render.ts'
 import { themeOf } from './viewer.ts'
 
@@ -16,6 +17,11 @@ const signInForm = z.object({ email: field, password: field, next: field })
 const codeForm = z.object({ code: field, next: field })
 const setupForm = z.object({ email: field, name: field, password: field })
 const invitationForm = z.object({ name: field, password: field })
+
+function triesLeft(left: number): string {
+  if (left === 0) return `Wait ${waitMinutes} minutes before you try again.`
+  return `After ${plural(left, 'more try', 'more tries')}, wait ${waitMinutes} minutes.`
+}
 
 export function createSignInPages({ access, config }: DashboardDeps, renderer: Renderer) {
   function send(res: Response, page: string, view: object): void {
@@ -38,7 +44,7 @@ export function createSignInPages({ access, config }: DashboardDeps, renderer: R
   function refusal(res: Response, result: SignInResult & { ok: false }, wrong: string): string {
     if (result.reason !== 'too_many') {
       res.status(422)
-      return wrong
+      return result.reason === 'wrong' ? `${wrong} ${triesLeft(result.left)}` : wrong
     }
     res.status(429).set('Retry-After', String(result.retryAfterSeconds))
     const wait = longDuration(Math.ceil(result.retryAfterSeconds / 60) * 60_000)

@@ -204,7 +204,7 @@ onEachDatabase('access', (db) => {
       const unknown = await signIn({ email: 'nobody@example.com', password })
       const unstorable = await signIn({ email: 'nobody\0@example.com', password: '\0' })
       expect(unstorable.body).toEqual(wrong.body)
-      expect(wrong.body).toEqual({ ok: false, reason: 'wrong' })
+      expect(wrong.body).toEqual({ ok: false, reason: 'wrong', left: 4 })
       expect([unknown.status, unknown.body]).toEqual([wrong.status, wrong.body])
     })
 

@@ -6,7 +6,7 @@ import { hashPassword } from '../../../collector/access/passwords.ts'
 import { totpCode } from '../../../collector/access/totp.ts'
 import { listAuditEntries } from '../../../collector/db/audit-log.ts'
 import { up as sealSecondFactors } from '../../../collector/db/migrations/0092-sealed-second-factors.ts'
-import { listMembers, updateMember } from '../../../collector/db/people.ts'
+import { insertPerson, listMembers, updateMember } from '../../../collector/db/people.ts'
 import { spendTotpStep } from '../../../collector/db/second-factor.ts'
 import { dashboardPassword, openDashboard, signedIn } from '../../support/dashboard.ts'
 import { onEachDatabase, postgresAvailable } from '../../support/database.ts'
@@ -107,6 +107,37 @@ onEachDatabase('people', (db) => {
         .send({ ...old, password: next.password })
         .expect(303)
     })
+  })
+
+  test('sign-in says how many tries are left, the same whether the address has an account or not', async () => {
+    await insertPerson(
+      db(),
+      {
+        email: 'known@perron.example',
+        name: 'K',
+        passwordHash: await hashPassword(password),
+        role: 'viewer',
+      },
+      now,
+    )
+    const told = async (email: string) => {
+      const { text } = await stranger().post('/sign-in').type('form').send({ email, password: 'wrong' })
+      return /role="alert">.*?<\/svg>([^<]*)/.exec(text)?.[1]
+    }
+    const wrong = 'That e-mail and password do not match.'
+    const said = [
+      `${wrong} After 4 more tries, wait 15 minutes.`,
+      `${wrong} After 3 more tries, wait 15 minutes.`,
+      `${wrong} After 2 more tries, wait 15 minutes.`,
+      `${wrong} After 1 more try, wait 15 minutes.`,
+      `${wrong} Wait 15 minutes before you try again.`,
+      expect.stringMatching(/^Too many attempts. Try again in 15\smin.$/),
+    ]
+    for (const email of ['known@perron.example', 'unknown@perron.example']) {
+      const heard: (string | undefined)[] = []
+      for (let attempt = 0; attempt < 6; attempt++) heard.push(await told(email))
+      expect(heard, email).toEqual(said)
+    }
   })
 
   describe('members', () => {

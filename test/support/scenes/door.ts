@@ -34,7 +34,8 @@ const wordsOf = (scene: Scene): Words =>
 
 /** Template and view of each door page; nothing is filled in where nothing went wrong. */
 function viewsOf({ org, email, name, problem }: Words, isWrong: boolean, isEmpty: boolean) {
-  const error = isWrong ? problem : null
+  const tries = 'That e-mail and password do not match. After 3 more tries, wait 15 minutes.'
+  const error = isWrong ? (problem === typical.problem ? tries : problem) : null
   const problems = isWrong ? { email: problem, name: problem, password: problem } : {}
   const values = isWrong ? { email, name } : { email: '', name: '' }
   const invitation = { token: 'token', email, role: 'member', invitedBy: name, name: values.name, problems }
