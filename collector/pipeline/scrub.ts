@@ -5,10 +5,17 @@
 // are kept. docs/decisions/0005-scrub-before-normalise.md says why it stands before normalise.
 import type { JsonObject, JsonValue } from './event.ts'
 import { maxDepth } from './limits.ts'
-import { scrubCookies, scrubText } from './scrub-text.ts'
+import { scrubText } from './scrub-text.ts'
 import { defaultScrubbing, type ScrubbingSettings } from './scrubbing-settings.ts'
-import { filtered, isCardNumber, scrubAddresses, scrubEmails, scrubForms } from './secret-forms.ts'
-import { createSecrecy, mayBeSecret, type Secrecy } from './secret-names.ts'
+import {
+  filtered,
+  isCardNumber,
+  scrubAddresses,
+  scrubCookies,
+  scrubEmails,
+  scrubForms,
+} from './secret-forms.ts'
+import { createSecrecy, mayBeForeignSecret, mayBeSecret, type Secrecy } from './secret-names.ts'
 import { tooDeep } from './storable.ts'
 import { signsOf } from './text-signs.ts'
 
@@ -61,7 +68,10 @@ function createScrubber({ extraNames, safeNames, emails, ipAddresses }: Scrubbin
   }
   const scrubWhole = (text: string, place: Place) => {
     const signs = signsOf(text)
-    const hasNames = signs !== null && (signs.names || signs.lists) && holdsName(text)
+    const hasNames =
+      signs !== null &&
+      (((signs.names || signs.lists || signs.quotes) && holdsName(text)) ||
+        (signs.foreign && mayBeForeignSecret(text)))
     return withoutAddresses(hasNames ? scrubText(text, isSecret, signs) : scrubForms(text, signs), place)
   }
   const rulesWith = (note: (path: string) => void): Rules => {
@@ -129,31 +139,58 @@ function scrubNumber(value: number, { note }: Rules): JsonValue {
 }
 
 function scrubObject(object: JsonObject, depth: number, rules: Rules): JsonValue {
-  const named = 'value' in object ? nameBesideValue(object) : null
+  const named = 'value' in object || 'Value' in object ? nameBesideValue(object, rules) : null
   let changes: Map<string, JsonValue> | null = null
+  let names: Map<string, string> | null = null
   for (const key of Object.keys(object)) {
     const old = object[key] as JsonValue
     rules.place.push(key)
-    const now = scrubMember(key === 'value' && named !== null ? named : key, old, depth, rules)
+    const isNamed = named !== null && (key === 'value' || key === 'Value')
+    const now = scrubMember(isNamed ? named : key, old, depth, rules)
+    // What people index things by may be a secret itself: a card, a token.
+    const name = key.length < shortestSecretName ? key : noted(key, scrubForms(key), rules)
     rules.place.pop()
+    if (name !== key) {
+      names ??= new Map()
+      names.set(key, name)
+    }
     if (now === old) continue
     changes ??= new Map()
     changes.set(key, now)
   }
-  if (!changes) return object
+  if (!changes && !names) return object
   // fromEntries makes own members even of names like __proto__, which assignment would not.
   return Object.fromEntries(
     Object.entries(object).map(([key, old]) => [
-      key,
-      changes.has(key) ? (changes.get(key) as JsonValue) : old,
+      names?.get(key) ?? key,
+      changes?.has(key) ? (changes.get(key) as JsonValue) : old,
     ]),
   )
 }
 
-/** {key: 'password', value: …}, as lists of tags and headers have it. */
-function nameBesideValue({ key, name }: JsonObject): string | null {
-  if (typeof key === 'string') return key
-  return typeof name === 'string' ? name : null
+/** The shortest that is secret by its form: a card number. */
+const shortestSecretName = 13
+
+/** {key: 'password', value: …}, as lists of tags and headers have it, and fields of forms. */
+const namesOfNames = [
+  'key',
+  'name',
+  'Key',
+  'Name',
+  'field',
+  'header',
+  'param',
+  'parameter',
+  'attribute',
+  'id',
+]
+
+function nameBesideValue(object: JsonObject, { secrecyOf }: Rules): string | null {
+  const texts = namesOfNames.flatMap((member) => {
+    const name = object[member]
+    return typeof name === 'string' ? name : []
+  })
+  return texts.find((name) => secrecyOf(name).text) ?? texts[0] ?? null
 }
 
 function scrubMember(name: string, value: JsonValue, depth: number, rules: Rules): JsonValue {
@@ -178,9 +215,11 @@ function scrubPlain(name: string, value: JsonValue, depth: number, rules: Rules)
   if (typeof value === 'string' && name === 'context_line')
     return noted(value, rules.scrubForms(value), rules)
   if (Array.isArray(value) && (name === 'pre_context' || name === 'post_context')) {
-    return copied(value, rules, (line) =>
-      typeof line === 'string' ? noted(line, rules.scrubForms(line), rules) : line,
-    )
+    const keyLines = value.some((line) => typeof line === 'string' && line.includes('PRIVATE KEY--'))
+    return copied(value, rules, (line) => {
+      if (typeof line !== 'string') return line
+      return noted(line, keyLines && lineOfKey.test(line) ? filtered : rules.scrubForms(line), rules)
+    })
   }
   // Two texts that are no pair of name and value.
   if (Array.isArray(value) && rules.place.length === 1 && name === 'fingerprint') {
@@ -217,7 +256,7 @@ function scrubCookieValues(value: JsonValue, rules: Rules): JsonValue {
     })
   }
   if (typeof value !== 'object' || value === null) return blank(value)
-  const isNamed = nameBesideValue(value as JsonObject) !== null && 'value' in value
+  const isNamed = nameBesideValue(value as JsonObject, rules) !== null && 'value' in value
   return Object.fromEntries(
     Object.entries(value).map(([key, old]) => {
       if (isNamed && key !== 'value') return [key, old]
@@ -235,6 +274,8 @@ function scrubList(list: readonly JsonValue[], depth: number, rules: Rules): Jso
   // A pair in a list of pairs: ['Authorization', 'Bearer …']
   if (list.length === 2 && typeof name === 'string') {
     const old = list[1] as JsonValue
+    // Two names, and no name and its value
+    if (typeof old === 'string' && typeof place.at(-1) !== 'number' && isNameOfSecret(old, rules)) return list
     place.push(1)
     const now = scrubMember(name, old, depth, rules)
     place[place.length - 1] = 0
@@ -242,14 +283,26 @@ function scrubList(list: readonly JsonValue[], depth: number, rules: Rules): Jso
     place.pop()
     return now === old && scrubbedName === name ? list : [scrubbedName, now]
   }
+  // Node's raw headers: names and values by turns
+  const isFlat = list.length % 2 === 0 && /headers?$/i.test(String(place.at(-1)))
+  const keyLines = list.some((member) => typeof member === 'string' && member.includes('PRIVATE KEY--'))
   return copied(list, rules, (old, i) => {
     const before = list[i - 1]
+    if (isFlat && i % 2 === 1 && typeof before === 'string') return scrubMember(before, old, depth, rules)
+    if (keyLines && typeof old === 'string' && lineOfKey.test(old)) return noted(old, filtered, rules)
     // `--password` and the like in arguments of a program
     if (typeof before === 'string' && before.startsWith('--') && rules.secrecyOf(before).text) {
       return scrubMember(before, old, depth, rules)
     }
     return scrubValue(old, depth + 1, rules)
   })
+}
+
+/** A line of a private key, where a text was split. */
+const lineOfKey = /^\s{0,40}["'`]?[A-Za-z0-9+/]{16,100}={0,2}["'`,;+\\n\s]{0,10}$/
+
+function isNameOfSecret(text: string, { secrecyOf }: Rules): boolean {
+  return /^:?[a-z_]{3,40}$/.test(text) && secrecyOf(text).text
 }
 
 /** The list with each member mapped, at its place; the same list where none changed. */

@@ -412,6 +412,18 @@ describe('names', () => {
       '-----BEGIN ',
       "'",
       '":',
+      "(b'a', '",
+      "password '",
+      'пароль=',
+      'authorization: Digest ',
+      'cookie=[',
+      '<input value="',
+      "(password) values ('",
+      'Key (a)=(',
+      '%25253F',
+      'a_eyJ',
+      '4111.',
+      '-----BEGIN PRIVATE KEY-----',
     ]) {
       const start = process.cpuUsage()
       scrubText(piece.repeat(size / piece.length), isSecretName)
