@@ -5,6 +5,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../collector/db/database.ts'
 import { createPartitions } from '../../collector/db/partitions.ts'
 import { encodePayload } from '../../collector/db/stored-events.ts'
+import { tagMark } from '../../collector/pipeline/tag-marks.ts'
 import { splitEnvelope } from '../../shared/envelope.ts'
 import { makeEnvelopes } from '../events.ts'
 
@@ -38,11 +39,12 @@ export async function fillStore(db: Database, sizes: Sizes, now: Date): Promise<
     await makeEvents(run, sizes, start, now)
     await makeIssues(run)
     await insertPayloads(connection)
+    await insertMarks(connection)
     await storeEvents(run)
     await makeRollups(run)
     await makeTags(run)
     await makeHistory(run, now)
-    await run(sql`drop table bench_events, bench_payloads`)
+    await run(sql`drop table bench_events, bench_payloads, bench_marks`)
   })
   await sql`vacuum analyze`.execute(db)
 }
@@ -131,16 +133,38 @@ async function insertPayloads(db: Database): Promise<void> {
   }
 }
 
+/** What a search for events with a tag reads of the loudest keys. */
+async function insertMarks(db: Database): Promise<void> {
+  await sql`create unlogged table bench_marks (key text, value text, mark text, primary key (key, value))`.execute(
+    db,
+  )
+  const { rows } = await sql<{ key: string; value: string }>`
+    select distinct key, value from bench_events
+    cross join lateral (values ('os', os), ('device', device), ('transaction', route)) tags (key, value)`.execute(
+    db,
+  )
+  const marks = rows.map(({ key, value }) => ({ key, value, mark: tagMark([key, value]) }))
+  await sql`insert into bench_marks select key, value, mark
+    from jsonb_to_recordset(${JSON.stringify(marks)}::jsonb) as given (key text, value text, mark text)`.execute(
+    db,
+  )
+}
+
 async function storeEvents(run: Run): Promise<void> {
   await run(sql`
     insert into event_keys (project_id, event_id, issue_id, received_at, retention_days)
     select project_id, event_id, issue, at, ${retentionDays}::int from bench_events`)
   await run(sql`
     insert into events (project_id, issue_id, event_id, received_at, occurred_at, retention_days, level, platform,
-      release, environment, user_key, title, payload)
+      release, environment, user_key, title, payload, tag_marks)
     select project_id, issue, event_id, at, at - interval '1 second', ${retentionDays}::int, level, 'javascript',
-      release, environment, user_key, 'CheckoutError' || issue % 97 || ': no seat left', payload
-    from bench_events e join (
+      release, environment, user_key, 'CheckoutError' || issue % 97 || ': no seat left', payload,
+      ' ' || o.mark || ' ' || d.mark || ' ' || t.mark || ' '
+    from bench_events e
+    join bench_marks o on o.key = 'os' and o.value = e.os
+    join bench_marks d on d.key = 'device' and d.value = e.device
+    join bench_marks t on t.key = 'transaction' and t.value = e.route
+    join (
       select row_number() over (order by n) - 1 as place, count(*) over () as total, payload from bench_payloads
     ) p on p.place = e.n % p.total
     order by at`)
@@ -181,6 +205,18 @@ async function makeTags(run: Run): Promise<void> {
     group by 1, 2, 3`)
   await run(sql`insert into issue_tag_keys (issue_id, key, distinct_values)
     select issue_id, key, count(*) filter (where value <> '') from issue_tags group by 1, 2`)
+  await run(sql`
+    insert into project_tags (project_id, key, value, events)
+    select project_id, key, value, events from (
+      select project_id, key, value, count(*) as events,
+        row_number() over (partition by project_id, key order by count(*) desc, value) as place
+      from bench_events cross join lateral (values ('environment', environment), ('release', release), ('os', os),
+        ('device', device), ('transaction', route)) tags (key, value)
+      group by project_id, key, value
+    ) counted where place <= 200`)
+  await run(sql`
+    insert into project_tag_keys (project_id, key, events, distinct_values)
+    select project_id, key, sum(events), count(*) from project_tags group by 1, 2`)
 }
 
 /** What the loop did: every fourth issue was filed, those that are resolved were closed; of some it is news. */

@@ -32,6 +32,7 @@ export async function listBenchPages(db: Database): Promise<BenchPage[]> {
     page('issues, several tokens', '/issues?q=is%3Aunresolved+level%3Afatal+env%3Aproduction', 50),
     page('loudest issue', `/issues/${id}`, 50),
     page('loudest issue, 90 days', `/issues/${id}?span=90d`, 50),
+    page('loudest issue, by tag', `/issues/${id}?tag.os=Android+15&tag.device=Device+299`, 50),
     page('one of its events', `/issues/${id}/events/${event}`, 50),
     page('quietest issue', `/issues/${quiet}`, 50),
     page('event as JSON', `/issues/${quiet}/events/${quiet_event}/json`),

@@ -183,7 +183,7 @@ export function createIssueHandlers({ db, now, config }: ApiDeps) {
   async function sendIssue(res: Response, issue: IssueDetails, project: Project): Promise<void> {
     const [shape] = await shapesOf([issue], project)
     const changes = await listIssueChanges(db, issue.id)
-    const tags = await listTagShares(db, issue.id, 1)
+    const tags = await listTagShares(db, issue, 1)
     if (shape) res.json(issueDetailShape(shape, issue, changes, tags))
   }
 

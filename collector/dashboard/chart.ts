@@ -62,8 +62,11 @@ export type ChartView = {
     readonly words: string
   }[]
   readonly hue: Hue | ''
-  readonly spans: readonly { readonly span: Span; readonly label: string; readonly current: boolean }[]
   readonly table: readonly { readonly when: string; readonly events: string }[]
+}
+
+export function spanLinks(chosen: Span) {
+  return spans.map((span) => ({ span, label: spanFacts[span].label, current: span === chosen }))
 }
 
 /** Start of the chart's first bar. Days are UTC days: rollups are kept by UTC hours. */
@@ -217,7 +220,6 @@ export function chartView(
     }),
     moments,
     hue: hot?.hue ?? '',
-    spans: spans.map((one) => ({ span: one, label: spanFacts[one].label, current: one === span })),
     table: values.flatMap((value, index) =>
       value > 0 ? [{ when: when(start + index * barMs), events: exactCount(value) }] : [],
     ),

@@ -2,6 +2,7 @@
 // event keeps. Pure.
 import { z } from 'zod'
 import type { EventFilter } from '../db/stored-events.ts'
+import { maxTag } from '../pipeline/limits.ts'
 import { type Span, spans } from './chart.ts'
 import type { Viewer } from './format.ts'
 import type { StackLook } from './stack.ts'
@@ -13,8 +14,15 @@ export type EventQuery = {
   /** Full name; empty: any. */
   readonly release: string
   readonly environment: string
+  /** Keys and values that events must carry, in the address as `tag.<key>=<value>`. */
+  readonly tags: readonly Tag[]
   readonly look: StackLook
 }
+
+type Tag = readonly [key: string, value: string]
+
+const tagPrefix = 'tag.'
+const maxTags = 5
 
 const schema = z.object({
   span: z.enum(spans).catch('7d'),
@@ -69,6 +77,17 @@ export function fieldValue(at: Date, viewer: Viewer, withSeconds = false): strin
   return local.toISOString().slice(0, withSeconds ? 19 : 16)
 }
 
+function readTags(query: object): Tag[] {
+  return Object.entries(query)
+    .flatMap(([name, value]): Tag[] => {
+      const key = name.startsWith(tagPrefix) ? name.slice(tagPrefix.length) : ''
+      const isTag = key !== '' && typeof value === 'string' && value !== ''
+      return isTag ? [[key.replaceAll('\0', ''), value.replaceAll('\0', '')]] : []
+    })
+    .filter(([key, value]) => key.length <= maxTag && value.length <= maxTag)
+    .slice(0, maxTags)
+}
+
 /** What makes no sense is left out. */
 export function readEventQuery(query: object, viewer: Viewer): EventQuery {
   const read = schema.parse(query)
@@ -80,6 +99,7 @@ export function readEventQuery(query: object, viewer: Viewer): EventQuery {
     to: isRange ? to : null,
     release: read.release.replaceAll('\0', ''),
     environment: read.environment.replaceAll('\0', ''),
+    tags: readTags(query),
     look: {
       all: read.frames === 'all',
       original: read.names === 'original',
@@ -90,7 +110,7 @@ export function readEventQuery(query: object, viewer: Viewer): EventQuery {
 
 /** True where not all of an issue's events are meant. */
 export function isFiltered(query: EventQuery): boolean {
-  return query.from !== null || query.release !== '' || query.environment !== ''
+  return query.from !== null || query.release !== '' || query.environment !== '' || query.tags.length > 0
 }
 
 export function eventFilter(query: EventQuery): EventFilter {
@@ -98,7 +118,33 @@ export function eventFilter(query: EventQuery): EventFilter {
     ...(query.from && query.to ? { from: query.from, to: query.to } : {}),
     ...(query.release ? { release: query.release } : {}),
     ...(query.environment ? { environment: query.environment } : {}),
+    ...(query.tags.length > 0 ? { tags: query.tags } : {}),
   }
+}
+
+/** Does the query ask for this value? Release and environment have names of their own in the address. */
+export function asksFor(query: EventQuery, [key, value]: Tag): boolean {
+  if (key === 'release' || key === 'environment') return query[key] === value
+  return query.tags.some(([name, asked]) => name === key && asked === value)
+}
+
+/** The query with this value as the one that is asked for of its key; where it is so already, with none. */
+export function toggleTag(query: EventQuery, [key, value]: Tag): EventQuery {
+  const isAsked = asksFor(query, [key, value])
+  if (key === 'release' || key === 'environment') return { ...query, [key]: isAsked ? '' : value }
+  const others = query.tags.filter(([name]) => name !== key)
+  return { ...query, tags: isAsked ? others : [...others, [key, value] as const].slice(-maxTags) }
+}
+
+/** What the form of the chart carries along: names and values of its hidden fields. */
+export function choicesOf(query: EventQuery): [name: string, value: string][] {
+  const own: [string, string][] = [
+    ['span', query.span === '7d' ? '' : query.span],
+    ['release', query.release],
+    ['environment', query.environment],
+    ...query.tags.map(([key, value]): [string, string] => [`${tagPrefix}${key}`, value]),
+  ]
+  return own.filter(([, value]) => value !== '')
 }
 
 /** An address with this query; defaults are left out. */
@@ -111,6 +157,7 @@ export function eventHref(path: string, query: EventQuery): string {
   }
   if (query.release) search.set('release', query.release)
   if (query.environment) search.set('environment', query.environment)
+  for (const [key, value] of query.tags) search.set(`${tagPrefix}${key}`, value)
   if (query.look.all) search.set('frames', 'all')
   if (query.look.original) search.set('names', 'original')
   if (query.look.oldestFirst) search.set('order', 'oldest')

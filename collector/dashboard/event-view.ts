@@ -1,7 +1,7 @@
 // Everything about one event, below the event bar: who and where, stack, breadcrumbs, tags, user, request,
 // contexts, attachments, feedback and what normalise changed. Pure; cuts what no page should carry.
 import type { AttachmentRow, FeedbackRow } from '../db/issue-page.ts'
-import type { Neighbours } from '../db/stored-events.ts'
+import { filterLooks, type Neighbours } from '../db/stored-events.ts'
 import type { Event, JsonObject, JsonValue } from '../pipeline/event.ts'
 import { breadcrumbsView } from './breadcrumbs.ts'
 import { type EventQuery, eventHref, isFiltered } from './event-query.ts'
@@ -10,6 +10,7 @@ import {
   clockTime,
   cutEnd,
   duration,
+  exactCount,
   exactTime,
   plural,
   safeLink,
@@ -17,6 +18,7 @@ import {
   sizeText,
   type Viewer,
 } from './format.ts'
+import { tagLabel } from './shares.ts'
 import { type StackLook, stackView, valueText } from './stack.ts'
 
 type Pair = {
@@ -138,6 +140,7 @@ function filterWords(query: EventQuery, viewer: Viewer): string {
     range,
     query.release ? `release ${shortRelease(query.release)}` : '',
     query.environment ? `environment ${cutEnd(query.environment, 60)}` : '',
+    ...query.tags.map(([key, value]) => `${tagLabel(key)} ${cutEnd(value, 60)}`),
   ]
     .filter(Boolean)
     .join(', ')
@@ -155,7 +158,7 @@ export function eventView(data: EventPageData, viewer: Viewer) {
   const { query } = data
   const looking = (look: Partial<StackLook>) =>
     eventHref(here, { ...query, look: { ...query.look, ...look } })
-  const whole = { ...query, from: null, to: null, release: '', environment: '' }
+  const whole = { ...query, from: null, to: null, release: '', environment: '', tags: [] }
   const step = (id: string | null, label: string, icon: string) => ({
     href: id === null || id === event.eventId ? null : eventHref(`${base}/${id}`, query),
     label,
@@ -196,7 +199,13 @@ export function eventView(data: EventPageData, viewer: Viewer) {
     namesHref: { readable: looking({ original: false }), original: looking({ original: true }) },
     orderHref: looking({ oldestFirst: !query.look.oldestFirst }),
     filter: isFiltered(query)
-      ? { words: filterWords(query, viewer), clearHref: eventHref(`/issues/${issueId}`, whole) }
+      ? {
+          words: filterWords(query, viewer),
+          note: neighbours.isCut
+            ? `Among the ${exactCount(filterLooks)} events before this one and as many after it.`
+            : '',
+          clearHref: eventHref(`/issues/${issueId}`, whole),
+        }
       : null,
     breadcrumbs: breadcrumbsView(event),
     tags: event.tags.slice(0, maxPairs).map(([name, value]) => pair(name, value)),

@@ -3,9 +3,9 @@ import type { IssueListRow } from '../db/issue-list.ts'
 import type { IssueDetails, TagShares } from '../db/issue-page.ts'
 import type { MergedIssue } from '../db/merged-issues.ts'
 import type { IssueStatus } from '../db/schema.ts'
-import { chartView } from './chart.ts'
+import { chartView, spanLinks } from './chart.ts'
 import { nextMorning } from './choices.ts'
-import { type EventQuery, eventHref, fieldValue } from './event-query.ts'
+import { choicesOf, type EventQuery, eventHref, fieldValue } from './event-query.ts'
 import { filingView } from './filing-view.ts'
 import {
   agoTime,
@@ -33,6 +33,8 @@ export type IssuePageData = BandFacts & {
   /** Payloads that are there still. */
   readonly kept: number
   readonly shares: readonly TagShares[]
+  /** A tag of which all values are there; null: of each the commonest. */
+  readonly unfolded: string | null
   readonly query: EventQuery
   readonly canAct: boolean
   /** Known releases of the project, newest first: one of them may have the fix. */
@@ -187,6 +189,19 @@ function trackerView(data: IssuePageData, viewer: Viewer) {
   }
 }
 
+/** What depends on which events are chosen, beside the event itself. */
+export function chosenView(data: Pick<IssuePageData, 'query' | 'shares' | 'unfolded'>, here: string) {
+  const { query } = data
+  return {
+    spans: spanLinks(query.span).map((one) => ({
+      ...one,
+      href: eventHref(here, { ...query, span: one.span, from: null, to: null }),
+    })),
+    choices: choicesOf(query),
+    shares: sharesView(data.shares, { href: here, query }, data.unfolded),
+  }
+}
+
 // Rows of the timeline that stand open; the others fold away.
 const timelineShown = 12
 
@@ -237,21 +252,12 @@ export function issueView(data: IssuePageData, viewer: Viewer) {
       current: one.id === issue.assignee?.id,
     })),
     chart: chartView(data.hours, data.changes, query.span, viewer, hot, range),
-    spanHref: Object.fromEntries(
-      (['24h', '7d', '30d', '90d'] as const).map((span) => [
-        span,
-        eventHref(here, { ...query, span, from: null, to: null }),
-      ]),
-    ),
     range: {
       from: range ? fieldValue(range.from, viewer) : '',
       to: range ? fieldValue(range.to, viewer) : '',
-      others: { span: query.span, release: query.release, environment: query.environment },
     },
+    ...chosenView(data, here),
     tracker: trackerView(data, viewer),
-    shares: sharesView(data.shares, (key, value) =>
-      key === 'release' || key === 'environment' ? eventHref(here, { ...query, [key]: value }) : null,
-    ),
     merged: mergedView(data.merged, viewer),
     similar: data.similar.map((row) => issueRowView(row, data.context, viewer)),
     timeline: timelineView(data.changes, viewer),

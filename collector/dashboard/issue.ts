@@ -9,6 +9,7 @@ import { listIssueChanges } from '../db/issue-changes.ts'
 import { listHoursOfIssues, listIssuesById } from '../db/issue-list.ts'
 import {
   findIssueDetails,
+  findTagShares,
   type IssueDetails,
   listAlertsOfIssue,
   listAttachments,
@@ -41,10 +42,10 @@ import { eventView } from './event-view.ts'
 import { cutEnd } from './format.ts'
 import { relayName } from './frame.ts'
 import { actOnIssue, readAction } from './issue-actions.ts'
-import { type IssuePageData, issueStateView, issueView } from './issue-view.ts'
+import { chosenView, type IssuePageData, issueStateView, issueView } from './issue-view.ts'
 import { quietOf } from './marks.ts'
 import { wantsFragment } from './render.ts'
-import { sharesPerKey } from './shares.ts'
+import { shareGroupView, sharesShown } from './shares.ts'
 
 const hourMs = 3_600_000
 const similarShown = 5
@@ -52,6 +53,9 @@ const releasesOffered = 30
 
 const idPattern = /^\d{1,15}$/
 const eventIdPattern = /^[0-9a-f]{32}$/
+
+const hrefOf = (issue: IssueDetails) => `/issues/${issue.id}`
+const titleOf = (issue: IssueDetails) => ({ title: cutEnd(issue.title, 120), section: 'issues' as const })
 
 export function createIssuePage(deps: PageDeps) {
   const { db, now, config, viewer, person, scope, show, fragment } = deps
@@ -133,11 +137,16 @@ export function createIssuePage(deps: PageDeps) {
     return { similar: ids.flatMap((id) => rows.filter((row) => row.id === id)), hours }
   }
 
+  async function loadShares(req: Request, issue: IssueDetails) {
+    const unfolded = typeof req.query.more === 'string' ? req.query.more.replaceAll('\0', '') : null
+    return { unfolded, shares: await listTagShares(db, issue, sharesShown, unfolded) }
+  }
+
   async function issueRegions(req: Request, issue: IssueDetails) {
     const [state, kept, shares, merged, who, people, releases, { similar, hours }] = await Promise.all([
       loadState(req, issue),
       countKeptPayloads(db, issue.id),
-      listTagShares(db, issue.id, sharesPerKey),
+      loadShares(req, issue),
       listMergedIssues(db, issue.id),
       person(req),
       listPeopleNames(db),
@@ -147,7 +156,7 @@ export function createIssuePage(deps: PageDeps) {
     const data: IssuePageData = {
       ...state,
       kept,
-      shares,
+      ...shares,
       people,
       releases,
       similar,
@@ -169,10 +178,38 @@ export function createIssuePage(deps: PageDeps) {
       // A step to another event needs nothing of the issue.
       wantsFragment(req) ? null : issueRegions(req, issue),
     ])
-    const clearHref = `/issues/${issue.id}`
+    const clearHref = hrefOf(issue)
     const view = regions ? { ...regions, event, clearHref } : { event, ...(event ? {} : { clearHref }) }
     const names = { page: 'pages/issue', fragment: 'partials/event' }
-    await show(req, res, names, view, { title: cutEnd(issue.title, 120), section: 'issues' })
+    await show(req, res, names, view, titleOf(issue))
+  }
+
+  /** The event that was chosen by time or tag, and beside it what leads to other choices. */
+  async function showChosen(
+    req: Request,
+    res: Response,
+    issue: IssueDetails,
+    stored: StoredEvent | undefined,
+  ) {
+    const query = readEventQuery(req.query, viewer(req))
+    const [event, shares] = await Promise.all([
+      stored ? eventRegion(req, issue, stored) : null,
+      loadShares(req, issue),
+    ])
+    const here = hrefOf(issue)
+    fragment(res, 'partials/event-chosen', {
+      event,
+      clearHref: here,
+      ...chosenView({ query, ...shares }, here),
+    })
+  }
+
+  /** All values of one tag. */
+  async function showValues(req: Request, res: Response, issue: IssueDetails, key: string) {
+    const share = await findTagShares(db, issue, key)
+    if (!share) throw new AppError('not_found', 'None of its events carries this tag.')
+    const place = { href: hrefOf(issue), query: readEventQuery(req.query, viewer(req)) }
+    fragment(res, 'partials/share-group', shareGroupView(share, place))
   }
 
   /** The newest event, of all or of those that the address asks for. */
@@ -180,9 +217,15 @@ export function createIssuePage(deps: PageDeps) {
     const issue = await getIssue(req)
     // A merged issue is shown by another one.
     if (String(issue.id) !== req.params.issue) return res.redirect(302, `/issues/${issue.id}`)
+    const { more } = req.query
+    if (typeof more === 'string' && wantsFragment(req)) {
+      return showValues(req, res, issue, more.replaceAll('\0', ''))
+    }
     const query = readEventQuery(req.query, viewer(req))
     const id = isFiltered(query) ? await findNewestEvent(db, issue.id, eventFilter(query)) : issue.lastEventId
-    await showIssue(req, res, issue, id === null ? undefined : await findStoredEvent(db, issue.projectId, id))
+    const stored = id === null ? undefined : await findStoredEvent(db, issue.projectId, id)
+    if (wantsFragment(req)) await showChosen(req, res, issue, stored)
+    else await showIssue(req, res, issue, stored)
   }
 
   const showEvent: RequestHandler = async (req, res) => {
@@ -199,6 +242,7 @@ export function createIssuePage(deps: PageDeps) {
       ...state,
       kept,
       shares: [],
+      unfolded: null,
       people: [],
       releases: [],
       similar: [],

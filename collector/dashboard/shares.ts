@@ -1,11 +1,15 @@
-// Where an issue happens: for each tag the commonest values with their share of the events that carry it.
+// Where an issue happens: for each tag the commonest values with their share of the events that carry it, and the
+// share that they usually have in the project. Each value leads to the issue's events that carry it. Pure.
 import type { TagShares } from '../db/issue-page.ts'
+import { tagMark } from '../pipeline/tag-marks.ts'
 import { shareWidth } from './bars.ts'
+import { asksFor, type EventQuery, eventHref, toggleTag } from './event-query.ts'
 import { cutEnd, exactCount, percent, shortRelease } from './format.ts'
 
-/** Values that are read for each key; the first few show, the others fold away. */
-export const sharesPerKey = 12
-const shown = 3
+/** Values of each key that stand there; the others come when they are asked for. */
+export const sharesShown = 3
+/** A share of so many times the usual one stands out. */
+const oftenFrom = 2
 
 // What one asks first; other keys follow by name.
 const first = [
@@ -34,6 +38,12 @@ const labels: Readonly<Record<string, string>> = {
   transaction: 'Transaction',
 }
 const openKeys = 6
+const otherKeys = 54
+
+/** What people call a tag. */
+export function tagLabel(key: string): string {
+  return key === '' ? 'Tags beyond the cap' : (labels[key] ?? cutEnd(key, 60))
+}
 
 function rank(key: string): number {
   const place = first.indexOf(key)
@@ -41,36 +51,73 @@ function rank(key: string): number {
   return place < 0 ? first.length : place
 }
 
-/**
- * @param hrefOf the events with this value; null: they can't be told apart by this tag
- */
-export function sharesView(
-  shares: readonly TagShares[],
-  hrefOf: (key: string, value: string) => string | null,
+/** Places in the page by which a group and its values are found, whatever their names are made of. */
+const groupId = (key: string) => `tag-${tagMark([key, ''])}`
+const valueId = (key: string, value: string) => `value-${tagMark([key, value])}`
+
+export type Place = {
+  /** Address of the issue. */
+  readonly href: string
+  readonly query: EventQuery
+}
+
+function usualView(usual: number | null) {
+  if (usual === null) return null
+  const x = Math.min(94, Math.max(0, Math.round(96 * usual) - 1))
+  return { x, words: `usually ${percent(usual, 1)} in this project` }
+}
+
+function valueView(
+  share: TagShares,
+  { value, events, usual }: TagShares['values'][number],
+  { href, query }: Place,
 ) {
-  const sorted = [...shares].sort((a, b) => rank(a.key) - rank(b.key) || (a.key < b.key ? -1 : 1))
-  const groups = sorted
+  const isOther = value === ''
+  const tick = usualView(usual)
+  return {
+    id: valueId(share.key, value),
+    text: isOther ? 'other' : share.key === 'release' ? shortRelease(value) : cutEnd(value, 80),
+    href: isOther ? null : eventHref(href, toggleTag(query, [share.key, value])),
+    isAsked: asksFor(query, [share.key, value]),
+    exact: isOther ? 'values beyond the cap' : value,
+    percent: percent(events, share.total),
+    width: shareWidth(events, share.total),
+    usual: tick,
+    isOften: usual !== null && events / share.total >= oftenFrom * usual,
+    words: [`${exactCount(events)} of ${exactCount(share.total)} events`, tick?.words]
+      .filter(Boolean)
+      .join(', '),
+  }
+}
+
+/** Values of one tag, as many as were read; the rest is asked for with `more`. */
+export function shareGroupView(share: TagShares, place: Place) {
+  const left = share.distinct - share.values.length
+  const search = new URLSearchParams({ more: share.key })
+  const here = eventHref(place.href, place.query)
+  return {
+    id: groupId(share.key),
+    label: tagLabel(share.key),
+    values: share.values.map((value) => valueView(share, value, place)),
+    more:
+      left > 0
+        ? { text: `${exactCount(left)} more`, href: `${here}${here.includes('?') ? '&' : '?'}${search}` }
+        : null,
+  }
+}
+
+/** @param unfolded a key of which all values were read */
+export function sharesView(shares: readonly TagShares[], place: Place, unfolded: string | null) {
+  const sorted = [...shares]
     // The level is said elsewhere on the page.
     .filter((share) => share.key !== 'level')
-    .map((share) => {
-      const values = share.values.map(({ value, events }) => ({
-        text: value === '' ? 'other' : share.key === 'release' ? shortRelease(value) : cutEnd(value, 80),
-        href: value === '' ? null : hrefOf(share.key, value),
-        exact: value === '' ? 'values beyond the cap' : value,
-        percent: percent(events, share.total),
-        width: shareWidth(events, share.total),
-        words: `${exactCount(events)} of ${exactCount(share.total)} events`,
-      }))
-      const more = share.distinct - shown
-      return {
-        label: share.key === '' ? 'Tags beyond the cap' : (labels[share.key] ?? cutEnd(share.key, 60)),
-        values: values.slice(0, shown),
-        rest: values.slice(shown),
-        more:
-          more > 0
-            ? `${exactCount(more)} more${share.distinct > sharesPerKey ? `, ${sharesPerKey - shown} shown` : ''}`
-            : '',
-      }
-    })
-  return { groups: groups.slice(0, openKeys), others: groups.slice(openKeys, 60) }
+    .sort((a, b) => rank(a.key) - rank(b.key) || (a.key < b.key ? -1 : 1))
+  const groups = sorted.map((share) => shareGroupView(share, place))
+  const others = sorted.slice(openKeys, openKeys + otherKeys)
+  return {
+    groups: groups.slice(0, openKeys),
+    others: groups.slice(openKeys, openKeys + otherKeys),
+    isUnfolded: others.some(({ key }) => key === unfolded || place.query.tags.some(([name]) => name === key)),
+    hasUsual: groups.some(({ values }) => values.some(({ usual }) => usual !== null)),
+  }
 }

@@ -49,7 +49,7 @@ export async function eraseUser(db: Database, projectId: number, userKey: string
 
 /**
  * What stands beside the issues: the numbers that distinct users are counted by, which whoever knows the key can
- * make again, users of the newest releases, and feedback that is signed with the user's address.
+ * make again, users of the newest releases, values of tags, and feedback that is signed with the user's address.
  */
 async function eraseInProject(
   trx: Transaction<DB>,
@@ -76,6 +76,12 @@ async function eraseInProject(
       and (newest_users @> jsonb_build_array(${userKey}::text) or position(${quoted} in pending::text) > 0)`.execute(
     trx,
   )
+  // How often a value is there stays in the sum of its key.
+  await trx
+    .deleteFrom('project_tags')
+    .where('project_id', '=', projectId)
+    .where('value', 'in', names)
+    .execute()
   const addresses = names.filter((name) => name.includes('@'))
   if (addresses.length === 0) return
   await trx

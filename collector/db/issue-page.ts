@@ -1,6 +1,6 @@
 // What the page of one issue reads beside its events and its timeline: the issue with its project, alerts and
 // tracker issues, hours for the chart, shares of tag values, and what came with one event.
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { IgnoreEnd } from '../detect/ignore-end.ts'
 import type { Level } from '../pipeline/event.ts'
 import type { Database } from './database.ts'
@@ -300,35 +300,73 @@ export type TagShares = {
   readonly total: number
   readonly distinct: number
   /** Most frequent first; value '' stands for all beyond the cap. */
-  readonly values: readonly { readonly value: string; readonly events: number }[]
+  readonly values: readonly {
+    readonly value: string
+    readonly events: number
+    /** Its share of the project's events that carry the tag, from 0 to 1; null: not known. */
+    readonly usual: number | null
+  }[]
 }
+
+type SharesOf = { readonly id: number; readonly projectId: number }
 
 /**
  * What tag values the issue's events have, by key; reads no more than the cap on distinct values lets in.
  * @param perKey values at most
+ * @param whole  a key of which all values are wanted
  */
-export async function listTagShares(db: Database, issueId: number, perKey: number): Promise<TagShares[]> {
+export function listTagShares(
+  db: Database,
+  issue: SharesOf,
+  perKey: number,
+  whole: string | null = null,
+): Promise<TagShares[]> {
+  return readShares(db, issue, sql`true`, sql`place <= ${perKey} or key = ${whole}`)
+}
+
+/** All values of one key; undefined: no event carries it. */
+export async function findTagShares(
+  db: Database,
+  issue: SharesOf,
+  key: string,
+): Promise<TagShares | undefined> {
+  const [share] = await readShares(db, issue, sql`key = ${key}`, sql`true`)
+  return share
+}
+
+async function readShares(
+  db: Database,
+  issue: SharesOf,
+  ofKeys: RawBuilder<unknown>,
+  isWanted: RawBuilder<unknown>,
+): Promise<TagShares[]> {
   const { rows } = await sql<{
     key: string
     value: string
     events: number
     total: number
     distinct_values: number
+    usual: number | null
   }>`
-    select key, value, events, total, distinct_values from (
-      select key, value, events,
-        row_number() over (partition by key order by (value = ''), events desc, value) as place,
-        (sum(events) over (partition by key))::bigint as total,
-        count(*) over (partition by key) as distinct_values
-      from issue_tags where issue_id = ${issueId}
-    ) ranked where place <= ${perKey} order by key, place limit 2000`.execute(db)
-  const shares = new Map<
-    string,
-    { total: number; distinct: number; values: { value: string; events: number }[] }
-  >()
+    select wanted.*, usual.events::float8 / nullif(of_key.events, 0) as usual
+    from (
+      select * from (
+        select key, value, events,
+          row_number() over (partition by key order by (value = ''), events desc, value) as place,
+          (sum(events) over (partition by key))::bigint as total,
+          count(*) over (partition by key) as distinct_values
+        from issue_tags where issue_id = ${issue.id} and ${ofKeys}
+      ) ranked where ${isWanted} order by key, place limit 2000
+    ) wanted
+    left join project_tags usual
+      on usual.project_id = ${issue.projectId} and usual.key = wanted.key and usual.value = wanted.value
+    left join project_tag_keys of_key
+      on of_key.project_id = ${issue.projectId} and of_key.key = wanted.key
+    order by wanted.key, wanted.place`.execute(db)
+  const shares = new Map<string, { total: number; distinct: number; values: TagShares['values'][number][] }>()
   for (const row of rows) {
     const share = shares.get(row.key) ?? { total: row.total, distinct: row.distinct_values, values: [] }
-    share.values.push({ value: row.value, events: row.events })
+    share.values.push({ value: row.value, events: row.events, usual: row.usual })
     shares.set(row.key, share)
   }
   return [...shares].map(([key, share]) => ({ key, ...share }))

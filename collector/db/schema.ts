@@ -236,6 +236,8 @@ export type DB = {
     user_key: string | null
     title: string
     payload: Buffer
+    /** See collector/pipeline/tag-marks.ts; null: stored before there were any. */
+    tag_marks: Generated<string | null>
   }
   issue_payloads: { issue_id: number; day: string; retention_days: number; kept: number }
   project_payloads: { project_id: number; day: string; kept: number; bytes: number }
@@ -286,6 +288,8 @@ export type DB = {
   }
   issue_tag_keys: { issue_id: number; key: string; distinct_values: number }
   issue_tags: { issue_id: number; key: string; value: string; events: number; last_seen_at: Date }
+  project_tag_keys: { project_id: number; key: string; events: number; distinct_values: number }
+  project_tags: { project_id: number; key: string; value: string; events: number }
   release_hours: { project_id: number; version: string; hour: Date; events: number; crashes: number }
   release_users: { project_id: number; version: string; user_hash: string }
   project_days: { project_id: number; day: Date; events: number; crashes: number; users: number }

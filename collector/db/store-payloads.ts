@@ -1,6 +1,7 @@
 // Writes what is kept beside the counts: events with their payload, attachments, feedback, and how many
 // items of each type arrived.
 import { type Insertable, sql, type Transaction } from 'kysely'
+import { tagMarks } from '../pipeline/tag-marks.ts'
 import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
 import type { DB } from './schema.ts'
 import type { CountedEvent } from './store-rollups.ts'
@@ -33,6 +34,7 @@ async function insertSome(trx: Transaction<DB>, events: readonly KeptEvent[]): P
       environment: event.environment,
       user_key: event.userKey,
       title: event.title,
+      tag_marks: tagMarks(event.tags),
     }
     const place = { project_id: projectId, event_id: event.eventId, at, length: payload.length }
     at += payload.length

@@ -6,6 +6,7 @@ import type { EventFacts } from '../pipeline/event.ts'
 import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
 import type { DB } from './schema.ts'
 import { addToDays } from './store-days.ts'
+import { addToProjectTags } from './store-project-tags.ts'
 import { addTags, tagId } from './store-tags.ts'
 
 export type CountedEvent = {
@@ -83,6 +84,7 @@ export async function addToRollups(trx: Transaction<DB>, events: readonly Counte
   await addToDays(trx, events)
   const newValues = await addTags(trx, perIssue)
   const newUsers = await addUsers(trx, perIssue)
+  await addToProjectTags(trx, events)
   return { newUsers, hourCounts, variety: findVariety(events, newValues) }
 }
 

@@ -2,8 +2,10 @@
 // show what today's normalise reads from it, also in events that were stored by an older program.
 import { promisify } from 'node:util'
 import { constants, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import { sql } from 'kysely'
 import type { Event, EventContext, JsonObject, Level, Note, ReadingNotes } from '../pipeline/event.ts'
 import { normalise } from '../pipeline/normalise.ts'
+import { tagMark } from '../pipeline/tag-marks.ts'
 import type { Database } from './database.ts'
 
 const decompress = promisify(zstdDecompress)
@@ -112,6 +114,8 @@ export type Neighbours = {
   readonly previous: string | null
   readonly next: string | null
   readonly last: string | null
+  /** A filter stopped looking on one side: there may be more beyond. */
+  readonly isCut: boolean
 }
 
 /** Which of an issue's kept events are meant; what is absent holds of all. */
@@ -121,16 +125,83 @@ export type EventFilter = {
   readonly to?: Date
   readonly release?: string
   readonly environment?: string
+  /** Keys and values; all of them. */
+  readonly tags?: readonly (readonly [key: string, value: string])[]
 }
 
-function filtered(db: Database, issueId: number, { from, to, release, environment }: EventFilter) {
-  return db
-    .selectFrom('events')
-    .where('issue_id', '=', issueId)
-    .$if(from !== undefined, (query) => query.where('received_at', '>=', from ?? new Date(0)))
-    .$if(to !== undefined, (query) => query.where('received_at', '<', to ?? new Date(0)))
-    .$if(release !== undefined, (query) => query.where('release', '=', release ?? ''))
-    .$if(environment !== undefined, (query) => query.where('environment', '=', environment ?? ''))
+/** A filter looks at so many of an issue's events at most on each side. */
+export const filterLooks = 2_000
+
+const isChoosy = ({ release, environment, tags }: EventFilter) =>
+  release !== undefined || environment !== undefined || (tags ?? []).length > 0
+
+/**
+ * The filter with the time in which the rollups have seen what it asks for: far shorter for what is rare or gone.
+ * @returns null: they have never seen it
+ */
+async function narrowTime(db: Database, issueId: number, filter: EventFilter): Promise<EventFilter | null> {
+  if (!isChoosy(filter)) return filter
+  const { release, environment, tags = [] } = filter
+  const none = sql`null::timestamptz as first_seen_at`
+  const spans = [
+    ...(release === undefined
+      ? []
+      : [
+          sql`select first_seen_at, last_seen_at from issue_releases
+            where issue_id = ${issueId} and release = ${release}`,
+        ]),
+    ...(environment === undefined
+      ? []
+      : [
+          sql`select first_seen_at, last_seen_at from issue_environments
+            where issue_id = ${issueId} and environment = ${environment}`,
+        ]),
+    ...tags.map(
+      ([key, value]) => sql`select ${none}, last_seen_at from issue_tags
+        where issue_id = ${issueId} and key = ${key} and value = ${value}`,
+    ),
+  ]
+  const { rows } = await sql<{ known: number; from_at: Date | null; last_at: Date | null }>`
+    select count(*)::int as known, max(first_seen_at) as from_at, min(last_seen_at) as last_at
+    from (${sql.join(spans, sql` union all `)}) spans`.execute(db)
+  const [seen] = rows
+  if (!seen?.last_at || seen.known < spans.length) return null
+  const from = Math.max(filter.from?.getTime() ?? 0, seen.from_at?.getTime() ?? 0)
+  const to = Math.min(filter.to?.getTime() ?? Number.POSITIVE_INFINITY, seen.last_at.getTime() + 1)
+  return { ...filter, from: new Date(from), to: new Date(to) }
+}
+
+type Direction = 'older' | 'newer'
+
+/** The issue's events in the filter's time on one side of a place, or from the very end. */
+function sideOf(issueId: number, { from, to }: EventFilter, direction: Direction, beyond: Place | null) {
+  const parts = [sql`issue_id = ${issueId}`]
+  if (from) parts.push(sql`received_at >= ${from}`)
+  if (to) parts.push(sql`received_at < ${to}`)
+  if (beyond) {
+    const compare = direction === 'older' ? sql`<` : sql`>`
+    parts.push(
+      sql`(received_at, event_id) ${compare} (${beyond.receivedAt}::timestamptz, ${beyond.eventId}::uuid)`,
+    )
+  }
+  return sql.join(parts, sql` and `)
+}
+
+/** Id of the nearest event that the filter lets through, as a query of one row at most. */
+function nearest(issueId: number, filter: EventFilter, direction: Direction, beyond: Place | null) {
+  const order = direction === 'older' ? sql`received_at desc, event_id desc` : sql`received_at, event_id`
+  const side = sideOf(issueId, filter, direction, beyond)
+  if (!isChoosy(filter)) return sql`select event_id from events where ${side} order by ${order} limit 1`
+  const { release, environment, tags = [] } = filter
+  const wanted = [
+    ...(release === undefined ? [] : [sql`release = ${release}`]),
+    ...(environment === undefined ? [] : [sql`environment = ${environment}`]),
+    ...tags.map((tag) => sql`strpos(tag_marks, ${` ${tagMark(tag)} `}) > 0`),
+  ]
+  return sql`select event_id from (
+      select event_id, received_at, release, environment, tag_marks from events
+      where ${side} order by ${order} limit ${filterLooks}
+    ) looked where ${sql.join(wanted, sql` and `)} order by ${order} limit 1`
 }
 
 /** Id of the newest kept event that the filter lets through. */
@@ -139,13 +210,10 @@ export async function findNewestEvent(
   issueId: number,
   filter: EventFilter,
 ): Promise<string | null> {
-  const row = await filtered(db, issueId, filter)
-    .select('event_id')
-    .orderBy('received_at', 'desc')
-    .orderBy('event_id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row ? fromUuid(row.event_id) : null
+  const narrow = await narrowTime(db, issueId, filter)
+  if (!narrow) return null
+  const { rows } = await sql<{ event_id: string }>`${nearest(issueId, narrow, 'older', null)}`.execute(db)
+  return rows[0] ? fromUuid(rows[0].event_id) : null
 }
 
 /**
@@ -155,39 +223,46 @@ export async function findNewestEvent(
 export async function findNeighbours(
   db: Database,
   issueId: number,
-  from: Place,
+  here: Place,
   filter: EventFilter = {},
 ): Promise<Neighbours> {
-  const one = (direction: 'asc' | 'desc', beyond: boolean) =>
-    filtered(db, issueId, filter)
-      .select('event_id')
-      .$if(beyond, (query) =>
-        query.where((eb) =>
-          eb(
-            eb.refTuple('received_at', 'event_id'),
-            direction === 'asc' ? '>' : '<',
-            eb.tuple(eb.val(from.receivedAt), eb.cast<string>(eb.val(from.eventId), 'uuid')),
-          ),
-        ),
-      )
-      .orderBy('received_at', direction)
-      .orderBy('event_id', direction)
-      .limit(1)
-  const found = await db
-    .selectNoFrom([
-      one('asc', false).as('first'),
-      one('desc', true).as('previous'),
-      one('asc', true).as('next'),
-      one('desc', false).as('last'),
-    ])
-    .executeTakeFirstOrThrow()
-  const id = (uuid: string | null) => (uuid === null ? null : fromUuid(uuid))
+  const narrow = await narrowTime(db, issueId, filter)
+  if (!narrow) return { first: null, previous: null, next: null, last: null, isCut: false }
+  const { rows } = await sql<Record<'first' | 'previous' | 'next' | 'last', string | null>>`
+    select (${nearest(issueId, narrow, 'newer', null)}) as first,
+      (${nearest(issueId, narrow, 'older', here)}) as previous,
+      (${nearest(issueId, narrow, 'newer', here)}) as next,
+      (${nearest(issueId, narrow, 'older', null)}) as last`.execute(db)
+  const [found] = rows
+  const id = (uuid: string | null | undefined) => (uuid ? fromUuid(uuid) : null)
+  const ends: Direction[] = [
+    ...(found?.previous ? [] : (['older'] as const)),
+    ...(found?.next ? [] : (['newer'] as const)),
+  ]
   return {
-    first: id(found.first),
-    previous: id(found.previous),
-    next: id(found.next),
-    last: id(found.last),
+    first: id(found?.first),
+    previous: id(found?.previous),
+    next: id(found?.next),
+    last: id(found?.last),
+    isCut: isChoosy(filter) && (await hasMoreThanLooked(db, issueId, narrow, ends, here)),
   }
+}
+
+/** Are there more events on one of these sides than a filter looks at? */
+async function hasMoreThanLooked(
+  db: Database,
+  issueId: number,
+  filter: EventFilter,
+  sides: readonly Direction[],
+  here: Place,
+): Promise<boolean> {
+  for (const side of sides) {
+    const { rows } = await sql`
+      select from events where ${sideOf(issueId, filter, side, here)}
+      order by received_at, event_id offset ${filterLooks} limit 1`.execute(db)
+    if (rows.length > 0) return true
+  }
+  return false
 }
 
 /** One page of an issue's kept events, newest first. */

@@ -10,6 +10,8 @@ import type { AlertRule, IssueStatus } from '../../collector/db/schema.ts'
 import { dayOf } from '../../collector/db/store-days.ts'
 import { encodePayload } from '../../collector/db/stored-events.ts'
 import type { JsonObject, Level } from '../../collector/pipeline/event.ts'
+import { normalise } from '../../collector/pipeline/normalise.ts'
+import { tagMarks } from '../../collector/pipeline/tag-marks.ts'
 import type { Outcome } from '../../shared/handover.ts'
 
 /** Minutes of a day. */
@@ -64,6 +66,8 @@ export type SeededIssue = {
   /** Events of each hour, the running one last. */
   readonly hours?: readonly number[]
   readonly tags?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Per cent of the project's events that have a value; once a key and project. */
+  readonly usual?: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Current episode's alert. */
   readonly alert?: {
     rule: AlertRule
@@ -183,6 +187,18 @@ async function seedRollups(db: Database, project: Project, id: number, issue: Se
     const row = { project_id: project.id, environment, issue_id: id, events: issue.events ?? 1, ...seen }
     await db.insertInto('issue_environments').values(row).execute()
   }
+  const releases = new Set([
+    ...Object.keys(issue.tags?.release ?? {}),
+    ...(issue.stored ?? []).map(({ wire }) => wire.release).filter((release) => typeof release === 'string'),
+    ...(issue.lastRelease ? [issue.lastRelease] : []),
+  ])
+  for (const release of releases) {
+    const events = issue.tags?.release?.[release] ?? issue.events ?? 1
+    await db
+      .insertInto('issue_releases')
+      .values({ issue_id: id, release, events, ...seen })
+      .execute()
+  }
   if (issue.lastRelease) {
     await db
       .insertInto('releases')
@@ -207,6 +223,26 @@ async function seedRollups(db: Database, project: Project, id: number, issue: Se
     })),
   )
   if (tags.length > 0) await db.insertInto('issue_tags').values(tags).execute()
+  await seedProjectTags(db, project, issue)
+}
+
+/** What share of the project's events has each value. */
+async function seedProjectTags(db: Database, project: Project, issue: SeededIssue): Promise<void> {
+  for (const [key, values] of Object.entries(issue.tags ?? {})) {
+    const sum = Object.values(values).reduce((total, events) => total + events, 0)
+    const usual = Object.entries(issue.usual?.[key] ?? {}).map(([value, percent]) => ({
+      project_id: project.id,
+      key,
+      value,
+      events: Math.round(sum * percent),
+    }))
+    if (usual.length === 0) continue
+    await db.insertInto('project_tags').values(usual).execute()
+    await db
+      .insertInto('project_tag_keys')
+      .values({ project_id: project.id, key, events: sum * 100, distinct_values: usual.length })
+      .execute()
+  }
 }
 
 /** Counts by day and by hour of a release, as the issue's hours have them. */
@@ -397,6 +433,7 @@ async function seedEvents(
         environment: 'production',
         user_key: event.userKey ?? null,
         title: event.title ?? defaults.title,
+        tag_marks: tagMarks(normalise(wire, context).tags),
         payload: encodePayload(context, wire),
       })
       .execute()

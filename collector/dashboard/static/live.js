@@ -92,6 +92,16 @@ document.addEventListener('htmx:after:swap', (event) => {
   }
 })
 
+// What was asked for more of is gone after it came; the focus goes to the first that is new.
+let focusNext = null
+document.addEventListener('htmx:before:swap', (event) => {
+  focusNext = event.detail.ctx?.sourceElement?.dataset?.focus ?? focusNext
+})
+document.addEventListener('htmx:after:swap', () => {
+  if (focusNext) document.querySelector(focusNext)?.focus()
+  focusNext = null
+})
+
 // What somebody has unfolded stays open when its region is brought up to date, as does a list of completions:
 // the answer to what was typed before comes while they choose.
 // The sign-in pages have this script without htmx.

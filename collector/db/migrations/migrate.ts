@@ -26,6 +26,8 @@ import * as levelHours from './0100-level-hours.ts'
 import * as filedByHand from './0105-filed-by-hand.ts'
 import * as reopenings from './0110-reopenings.ts'
 import * as sealedDestinations from './0111-sealed-destinations.ts'
+import * as projectTags from './0120-project-tags.ts'
+import * as tagMarks from './0121-tag-marks.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -50,6 +52,8 @@ const migrations: Record<string, Migration> = {
   '0105-filed-by-hand': filedByHand,
   '0110-reopenings': reopenings,
   '0111-sealed-destinations': sealedDestinations,
+  '0120-project-tags': projectTags,
+  '0121-tag-marks': tagMarks,
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

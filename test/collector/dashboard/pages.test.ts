@@ -177,6 +177,34 @@ onEachDatabase('pages', (db) => {
     expect(await hrefs(0)).toEqual([`right ${ticketEvent(1)}`, `last ${ticketEvent(2)}`])
   })
 
+  test('a share stands beside the usual one, in words too, and leads to the events that have its value', async () => {
+    const issue = `/issues/${issueIds[0]}`
+    const { text } = await mara.get(issue).expect(200)
+    expect(text).toMatch(/class="n often">93.%<span class="hidden">, usually 41.% in this project</)
+    expect(text).toMatch(/class="n">4.%<span class="hidden">, usually 22.% in this project</)
+    expect(text).toContain(`href="${issue}?tag.os=iOS+17.5.1"`)
+    const chosen = await mara.get(
+      `${issue}?tag.os=iOS+17.5.1&from=2026-11-18T00:00:00Z&to=2026-11-18T03:00:00Z`,
+    )
+    expect(chosen.text).toContain('System iOS 17.5.1')
+    expect(chosen.text).toContain('name="tag.os" value="iOS 17.5.1"')
+    expect(chosen.text).toMatch(/aria-current="true"[^>]*><bdi>iOS 17.5.1</)
+    expect((await mara.get(`${issue}?tag.os=Android+15`)).text).toContain('No event is kept here')
+  })
+
+  test('values of a tag beyond the first three come when they are asked for', async () => {
+    const issue = `/issues/${issueIds[0]}`
+    const { text } = await mara.get(issue).expect(200)
+    expect(text).toContain(`${issue}?more=device#tag-`)
+    expect(text).toContain('>38 more<')
+    expect(text).not.toContain('Phone 37')
+    expect((await mara.get(`${issue}?more=device`)).text).toContain('Phone 37')
+    const part = await mara.get(`${issue}?more=device`).set('HX-Request-Type', 'partial').expect(200)
+    expect(part.text).toContain('Phone 37')
+    expect(part.text).not.toContain('id="event"')
+    await mara.get(`${issue}?more=nothing`).set('HX-Request-Type', 'partial').expect(404)
+  })
+
   test('raw event, plain stack and attachments come as data, never as pages', async () => {
     const base = `/issues/${issueIds[0]}/events/${ticketEvent(2)}`
     const json = await mara.get(`${base}/json`).expect(200)

@@ -45,6 +45,12 @@ export const regressedIssue: SeededIssue = {
     environment: { production: 1_750, staging: 6 },
     country: { Belgium: 1_124, Netherlands: 509, Germany: 60, France: 40 },
   },
+  usual: {
+    release: { 'rider-app@4.3.0+902': 12, 'rider-app@4.2.0+896': 38, 'rider-app@4.1.7+871': 21 },
+    os: { 'iOS 17.5.1': 41, 'iOS 18.1': 22, 'Android 15': 30 },
+    device: { 'iPhone 13': 14, 'iPhone 15 Pro': 12, 'iPhone SE (3rd)': 5 },
+    country: { Belgium: 22, Netherlands: 31 },
+  },
   alert: { rule: 'regression', minutesAgo: 42 },
   trackerIssues: [
     { number: 412, minutesAgo: 4 * day + 12 * 60, closedBy: 'mara' },
