@@ -15,6 +15,7 @@ import { createIssuePage } from './issue.ts'
 import { createIssueListPage } from './issue-list.ts'
 import { createIssueRows } from './issue-rows.ts'
 import { createJumpPages } from './jump.ts'
+import { createMentionCompletion } from './mentions.ts'
 import { createMergePages } from './merged.ts'
 import { createMorePages } from './more.ts'
 import { createOnCallPage } from './on-call.ts'
@@ -124,6 +125,7 @@ export function createPageRoutes(pageDeps: PageDeps, renderer: Renderer, assets:
     ['get', '/issues/:issue/events/:event/attachments/:attachment/picture', 'person', issue.files.picture],
     ['get', '/issues/:issue/events/:event/markdown', 'person', issue.files.markdown],
     ['get', '/issues/:issue/state', 'person', issue.showState],
+    ['get', '/issues/:issue/mention', 'writer', createMentionCompletion(pageDeps)],
     ['get', '/issues/:issue/past', 'person', past.issuePast],
     ['get', '/projects/:project/past', 'person', past.projectPast],
     ['get', '/projects', 'person', projects.list],

@@ -40,7 +40,7 @@ const styleSheets = [
   'people',
   'door',
 ]
-const scripts = ['app', 'live', 'filter', 'rows', 'chart', 'keys', 'palette', 'forms']
+const scripts = ['app', 'live', 'filter', 'rows', 'chart', 'mentions', 'keys', 'palette', 'forms']
 
 type Asset = {
   readonly path: string

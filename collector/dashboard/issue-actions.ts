@@ -13,6 +13,7 @@ import {
   assignIssue,
   commentOnIssue,
   listPeopleNames,
+  listPeopleWhoSee,
   snoozeIssue,
   unacknowledgeIssue,
 } from '../db/triage.ts'
@@ -28,6 +29,7 @@ import {
   type SnoozeFor,
 } from './choices.ts'
 import type { Viewer } from './format.ts'
+import { mentionedIn } from './mentions.ts'
 
 export const issueActions = [
   'acknowledge',
@@ -124,25 +126,6 @@ function resolution(fixedIn: FixedIn, by: string) {
   }
 }
 
-/** Ids of the people that a text names: `@Mara` and `@mara.lindqvist` find Mara Lindqvist. */
-export function mentionedIn(
-  text: string,
-  people: readonly { readonly id: number; readonly name: string; readonly email: string }[],
-): number[] {
-  const names = [...text.matchAll(/(?:^|[\s(,])@([\p{L}\p{N}._-]{2,60})/gu)].map((match) =>
-    (match[1] ?? '').toLowerCase().replace(/[._-]+$/, ''),
-  )
-  const found = people.filter((person) => {
-    const own = [
-      person.name.toLowerCase().replaceAll(/\s+/g, '.'),
-      person.name.toLowerCase().split(/\s+/)[0] ?? '',
-      person.email.split('@')[0] ?? '',
-    ]
-    return names.some((name) => own.includes(name))
-  })
-  return found.map((person) => person.id)
-}
-
 /**
  * Does it. What is already so changes nothing.
  * @returns whether anything changed
@@ -155,7 +138,12 @@ export async function actOnIssue(
   at: Date,
 ): Promise<boolean> {
   const act = { issueId, at, by }
-  const people = form.action === 'assign' || form.action === 'comment' ? await listPeopleNames(db) : []
+  const people =
+    form.action === 'assign'
+      ? await listPeopleNames(db)
+      : form.action === 'comment'
+        ? await listPeopleWhoSee(db, issueId)
+        : []
   const status = { issueId, at, actor: `person:${by.id}` }
   if (form.action === 'file') {
     const who = { name: by.name, actor: status.actor }

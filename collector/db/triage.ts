@@ -1,6 +1,6 @@
 // What people do with an issue beside its status: take it in hand, put it off, give it to somebody, say
 // something. Each is a row of the timeline; none changes where the issue is in the loop.
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Database } from './database.ts'
 import { appendIssueChange } from './issue-changes.ts'
 import type { Person } from './people.ts'
@@ -170,4 +170,18 @@ export async function listPeopleNames(db: Database): Promise<{ id: number; name:
     .orderBy('id')
     .limit(500)
     .execute()
+}
+
+/** Those among them who may see the issue, and can sign in: whom a comment on it can mention. */
+export async function listPeopleWhoSee(
+  db: Database,
+  issueId: number,
+): Promise<{ id: number; name: string; email: string }[]> {
+  const { rows } = await sql<{ id: number; name: string; email: string }>`
+    select p.id, p.name, p.email from people p
+    join issues i on i.id = ${issueId}
+    where p.disabled_at is null and (p.role = 'admin' or p.all_projects or exists (
+      select 1 from project_people s where s.person_id = p.id and s.project_id = i.project_id))
+    order by p.name, p.id limit 500`.execute(db)
+  return rows
 }

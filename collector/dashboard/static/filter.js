@@ -134,7 +134,7 @@ document.addEventListener('focusout', (event) => {
     setTimeout(() => close(event.target), 150)
 })
 document.addEventListener('mousedown', (event) => {
-  const option = event.target instanceof Element ? event.target.closest('.completion [role=option]') : null
+  const option = event.target instanceof Element ? event.target.closest('.filter-field [role=option]') : null
   if (!option) return
   event.preventDefault()
   take(option.closest('.filter-field').querySelector('input'), option)
