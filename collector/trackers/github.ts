@@ -24,7 +24,7 @@ const moment = z.string().transform((text, context) => {
 const account = z.object({ login: z.string() }).nullish()
 const stateReasons = ['completed', 'not_planned', 'duplicate', 'reopened'] as const
 
-/** Of a long history the first thousand events are read. */
+/** Of a history that is longer the first page and the last ones are read: what decides stands at its end. */
 const maxTimelinePages = 10
 
 const githubIssue = z.object({
@@ -93,12 +93,13 @@ type Answer = {
 }
 
 /**
- * The query of the page that a Link header calls next. Only its query is used: the address and the token
+ * The query of the page that a Link header calls so. Only its query is used: the address and the token
  * stay with the base URL we were given.
  * Source: GitHub REST documentation, "Using pagination in the REST API"
  */
-function nextPageOf(link: unknown): string | null {
-  const address = typeof link === 'string' ? /<([^<>]+)>;[^<]*\brel="?next"?/.exec(link)?.[1] : undefined
+function pageOf(link: unknown, name: 'next' | 'last'): string | null {
+  const pattern = name === 'next' ? /<([^<>]+)>;[^<]*\brel="?next"?/ : /<([^<>]+)>;[^<]*\brel="?last"?/
+  const address = typeof link === 'string' ? pattern.exec(link)?.[1] : undefined
   return address && URL.canParse(address) ? new URL(address).search.slice(1) : null
 }
 
@@ -255,7 +256,7 @@ export function createGithubTracker(deps: {
       const { etag, link } = answer.value.headers
       const page: TrackerIssuePage = {
         issues: listed.value,
-        next: nextPageOf(link),
+        next: pageOf(link, 'next'),
         etag: typeof etag === 'string' ? etag : null,
       }
       return { ok: true, value: page }
@@ -277,14 +278,20 @@ export function createGithubTracker(deps: {
     async listEvents(repository, number) {
       const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/timeline'
       const events: TrackerEvent[] = []
-      for (let page = 1; page <= maxTimelinePages; page++) {
+      let skipped = 0
+      for (let page = 1; ; page++) {
         const place = { ...at(repository), issue_number: number, per_page: 100, page }
         const answer = await send(route, place)
         if (!answer.ok) return answer
         const listed = parseAnswer(answer.value, timelinePage, route)
         if (!listed.ok) return listed
         events.push(...listed.value)
-        if (nextPageOf(answer.value.headers.link) === null) break
+        const { link } = answer.value.headers
+        if (pageOf(link, 'next') === null || page >= maxTimelinePages + skipped) break
+        if (page > 1) continue
+        const last = Number(new URLSearchParams(pageOf(link, 'last') ?? '').get('page'))
+        skipped = Math.max(0, last - maxTimelinePages) || 0
+        page += skipped
       }
       return { ok: true, value: events }
     },

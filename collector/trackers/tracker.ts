@@ -124,7 +124,7 @@ export type Tracker = {
    * `gone`: the repository is there, and it isn't: deleted, or moved to where the token may not look
    */
   getIssue(repository: string, number: number): Promise<TrackerResult<TrackerIssue | 'gone'>>
-  /** Oldest first; of a very long history the end is missing. */
+  /** Oldest first; of a very long history the middle is missing. */
   listEvents(repository: string, number: number): Promise<TrackerResult<readonly TrackerEvent[]>>
   /** Of which other one it was called a duplicate, last; null: the tracker doesn't say. */
   findOriginal(

@@ -197,6 +197,22 @@ describe('what became of an issue', () => {
     expect(github.countRequests('timeline')).toBe(2)
   })
 
+  test('of a very long history the first hundred and the last nine hundred are read, in order', async () => {
+    github.openIssue({ title: 'ours' })
+    for (let i = 0; i < 1_250; i++) github.comment(1, { author: 'mallory', body: `${i}`, association: 'NONE' })
+    github.comment(1, { author: 'alice', body: 'fixed-in: 4.2.1' })
+    github.closeIssue(1)
+    const read = await tracker.listEvents('acme/shop', 1)
+    if (!read.ok) throw new Error(read.message)
+    const numbers = read.value.flatMap((event) => (event.is === 'comment' ? Number(event.body) : []))
+    // Thirteen pages: the first, and the last nine.
+    const kept = Array.from({ length: 1_250 }, (_, i) => i).filter((i) => i < 100 || i >= 400)
+    expect(numbers.slice(0, -1)).toEqual(kept)
+    expect(read.value.at(-2)).toMatchObject({ is: 'comment', author: 'alice', body: 'fixed-in: 4.2.1' })
+    expect(read.value.at(-1)).toMatchObject({ is: 'closed' })
+    expect(github.countRequests('timeline')).toBe(10)
+  })
+
   test('the published example of a history is read', async () => {
     const example = examples.find((one) => one.path.endsWith('/timeline'))?.body
     expect(timelinePage.parse(example)).toEqual([expect.objectContaining({ is: 'comment', isTrusted: true })])

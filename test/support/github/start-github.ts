@@ -252,9 +252,11 @@ export async function startGithub(
     const events = timelineJson(issue, state.url)
     const perPage = Math.min(Number(query.per_page ?? 30), 100)
     const page = Number(query.page ?? 1)
-    const next = new URLSearchParams({ ...query, page: String(page + 1) })
-    const link = page * perPage < events.length ? { link: `<${state.url}/x?${next}>; rel="next"` } : {}
-    return { status: 200, body: events.slice((page - 1) * perPage, page * perPage), headers: link }
+    const lastPage = Math.ceil(events.length / perPage)
+    const link = (number: number, rel: string) =>
+      `<${state.url}/x?${new URLSearchParams({ ...query, page: String(number) })}>; rel="${rel}"`
+    const headers = page < lastPage ? { link: `${link(page + 1, 'next')}, ${link(lastPage, 'last')}` } : {}
+    return { status: 200, body: events.slice((page - 1) * perPage, page * perPage), headers }
   }
 
   /** The one question that is asked by GraphQL. */
