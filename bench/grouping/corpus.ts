@@ -6,6 +6,7 @@ import { factsOfCapture, listMobileEvents, readPayloads } from '../../test/suppo
 import type { Pair } from './build.ts'
 import { compiledPairs } from './pairs-compiled.ts'
 import { furtherPairs } from './pairs-further.ts'
+import { refinedPairs } from './pairs-refined.ts'
 import { scriptPairs } from './pairs-script.ts'
 import { serverPairs } from './pairs-server.ts'
 
@@ -16,6 +17,7 @@ export const writtenPairs: readonly Pair[] = [
   ...serverPairs,
   ...compiledPairs,
   ...furtherPairs,
+  ...refinedPairs,
 ]
 
 /** Calls `change` with every frame of the event. */

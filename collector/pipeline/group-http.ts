@@ -37,6 +37,32 @@ function steadyHost(host: string): string {
   return host.toLowerCase().replace(/\d+/g, '<n>')
 }
 
+const moreStatuses = new RegExp(
+  [
+    // Dio, .NET, aiohttp
+    String.raw`\bstatus code of ([1-5]\d\d)\b|\bdoes not indicate success: ([1-5]\d\d)\b|^([45]\d\d), message=`,
+    String.raw`\bunexpected[_ ](?:http[_ ])?(?:status|response)(?:[_ ]code)?\W{1,4}([1-5]\d\d)\b`,
+  ].join('|'),
+  'i',
+)
+const answered =
+  /\b(?:returned|responded(?: with)?|answered(?: with)?|replied(?: with)?|got|->|→) (?:an? )?(?:HTTP )?([45]\d\d)(?= ?(?:$|[,.;:)\]\n]|from\b|for\b|after\b))/i
+const speaksOfRequest = /\bhttps?:\/\/|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b/
+
+/**
+ * Of version 2: a status that httpFailure does not find, with the host where the text names one.
+ * @returns e.g. `api.shop.example 502`; null where the text speaks of none
+ */
+export function httpStatus(text: string): string | null {
+  const start = text.slice(0, 2_000)
+  const isAngular = start.startsWith('Http failure response for ')
+  const code = moreStatuses.exec(start) ?? (speaksOfRequest.test(start) ? answered.exec(start) : null)
+  if (!code && !isAngular) return null
+  const host = urlHost.exec(start)?.[1] ?? ''
+  const status = code?.slice(1).find((group) => group !== undefined) ?? ''
+  return `${/[a-z]/i.test(host) ? steadyHost(host) : ''} ${status}`.trim() || null
+}
+
 /** Mechanisms (browsers, Apple) and types (Android) by which SDKs report a request that failed. */
 const reportedBy =
   /^(?:auto\.)?http\.client(?:\.|$)|^(?:HTTPClientError|SentryOkHttpInterceptor|SentryApollo\w{0,30})$/

@@ -11,6 +11,7 @@ import { contributingFrames, type FramePart } from './group-frames.ts'
 import { httpFailure, reportedHttpFailure } from './group-http.ts'
 import { matchRules, type RuleMatch } from './match-rules.ts'
 import { messageShape } from './parameterise.ts'
+import { refineComponents } from './refine-grouping.ts'
 import { canonicalScriptMessage } from './script-message.ts'
 import { blockedHost } from './title.ts'
 
@@ -20,14 +21,18 @@ type Strategy = { readonly components: readonly Component[]; readonly because: s
 /** What of an event counts by default, under a version that stands in each hash. */
 export type GroupingAlgorithm = {
   readonly version: number
-  readonly choose: (event: Event) => Strategy
+  /** @param older what the version before chose, where it is in use still */
+  readonly choose: (event: Event, older: Strategy | null) => Strategy
 }
 
 /**
  * Newest first. An older one stays here while issues made under it are in use: its hashes are looked up as
  * well, so that those issues go on as they are.
  */
-export const groupingAlgorithms: readonly GroupingAlgorithm[] = [{ version: 1, choose: chooseStrategy }]
+export const groupingAlgorithms: readonly GroupingAlgorithm[] = [
+  { version: 2, choose: chooseRefined },
+  { version: 1, choose: chooseStrategy },
+]
 
 /** @param rules of the project, in order of priority */
 export function group(
@@ -36,7 +41,14 @@ export function group(
   algorithms = groupingAlgorithms,
 ): Grouping {
   const match = event.checksum === null ? matchRules(event, rules) : null
-  const groupings = algorithms.map((algorithm) => groupBy(event, match, algorithm))
+  const decided = decide(event, match)
+  const groupings: Grouped[] = []
+  let older: Strategy | null = null
+  for (const { version, choose } of algorithms.toReversed()) {
+    if (decided.strategy === null) older = choose(event, older)
+    const { components, because } = decided.strategy ?? (older as Strategy)
+    groupings.unshift(grouping(version, [...components, ...decided.salt], because + decided.because))
+  }
   const [newest] = groupings
   if (!newest) throw new Error('there is no grouping algorithm')
   return {
@@ -49,27 +61,28 @@ export function group(
 
 type Grouped = Omit<Grouping, 'title' | 'rule'>
 
-function groupBy(event: Event, match: RuleMatch | null, { version, choose }: GroupingAlgorithm): Grouped {
+/** What no algorithm is asked for: all of the hash, where there is a strategy; else what is added to it. */
+type Decided = {
+  readonly strategy: Strategy | null
+  readonly salt: readonly Component[]
+  readonly because: string
+}
+
+function decide(event: Event, match: RuleMatch | null): Decided {
   if (event.checksum !== null) {
     const components = [{ name: 'checksum', value: event.checksum }]
-    return grouping(version, components, 'The app named a checksum.')
+    return { strategy: { components, because: 'The app named a checksum.' }, salt: [], because: '' }
   }
   const fingerprint = resolveFingerprint(event, match)
+  if (fingerprint.kind === 'default') return { strategy: null, salt: [], because: '' }
   const whose = match ? `Rule ${match.rule.line} of the project` : 'The app'
+  const salt = fingerprintComponents(fingerprint)
   if (fingerprint.kind === 'custom') {
-    return grouping(
-      version,
-      fingerprintComponents(fingerprint),
-      `${whose} set the fingerprint ${quote(fingerprint.parts)}.`,
-    )
+    const because = `${whose} set the fingerprint ${quote(fingerprint.parts)}.`
+    return { strategy: { components: salt, because }, salt: [], because: '' }
   }
-  const { components, because } = choose(event)
-  if (fingerprint.kind === 'default') return grouping(version, components, because)
-  return grouping(
-    version,
-    [...components, ...fingerprintComponents(fingerprint)],
-    `${because} ${match ? whose : "The app's fingerprint"} splits it further by ${quote(fingerprint.parts)}.`,
-  )
+  const splitter = match ? whose : "The app's fingerprint"
+  return { strategy: null, salt, because: ` ${splitter} splits it further by ${quote(fingerprint.parts)}.` }
 }
 
 function grouping(version: number, components: readonly Component[], summary: string): Grouped {
@@ -88,7 +101,18 @@ function quote(parts: readonly string[]): string {
   return text.length > 200 ? `${text.slice(0, 199)}…` : text
 }
 
-/** The first of these that contributes anything. */
+/** Version 2 */
+function chooseRefined(event: Event, older: Strategy | null): Strategy {
+  const { components, because } = older ?? chooseStrategy(event)
+  const refined = refineComponents(event, components)
+  const added = refined.slice(components.length).map(({ value }) => value)
+  return {
+    components: refined,
+    because: added.length === 0 ? because : `${because} Told apart by ${quote(added)}.`,
+  }
+}
+
+/** Version 1: the first of these that contributes anything. */
 function chooseStrategy(event: Event): Strategy {
   return (
     bySecurity(event.security) ??

@@ -1,7 +1,7 @@
 // Same bug, same issue; different bugs, different issues. Each case is a pair of events as SDKs send them.
 import { describe, expect, test } from 'vitest'
 import type { JsonObject, JsonValue } from '../../collector/pipeline/event.ts'
-import { group } from '../../collector/pipeline/group.ts'
+import { group, groupingAlgorithms } from '../../collector/pipeline/group.ts'
 import { readWire } from '../support/facts.ts'
 
 type Members = { [key: string]: JsonValue }
@@ -711,4 +711,36 @@ test('two crashed threads say nothing, one does', () => {
     hashOf({ platform: 'native', message: 'm' }),
   )
   expect(hashOf(wire(thread('a()', true), thread('b()', false)))).toBe(hashOf(wire(thread('a()', true))))
+})
+
+describe('version 2', () => {
+  const reasonOf = (wire: JsonObject) => group(readWire(wire)).summary
+
+  test('says in words what it tells two faults apart by', () => {
+    const message = (status: number) => ({
+      platform: 'node',
+      message: `GET https://a.example/x returned ${status}`,
+    })
+    expect(reasonOf(message(404))).toMatch(/Told apart by "a\.example 404"\.$/)
+    expect(hashOf(message(404))).not.toBe(hashOf(message(502)))
+    expect(hashOf({ platform: 'node', message: 'query returned 404 rows' })).toBe(
+      hashOf({ platform: 'node', message: 'query returned 502 rows' }),
+    )
+  })
+
+  test('carries the hash of version 1 behind its own, under which issues of it are found', () => {
+    const wire = { platform: 'dart', message: '_CartState#a1b2c is defunct' }
+    const { hashes, version } = group(readWire(wire))
+    const first = group(readWire(wire), [], groupingAlgorithms.slice(1))
+    expect([version, hashes.length, hashes[1]]).toEqual([2, 2, first.hashes[0]])
+  })
+
+  test.each([
+    ['checksum', { checksum: 'abc', message: 'x' }],
+    ['fingerprint of the app', { fingerprint: ['abc'], message: 'x' }],
+  ])('keeps what a %s says', (_what, wire) => {
+    const { hashes, components } = group(readWire(wire))
+    expect(hashes.length).toBe(2)
+    expect(components.map(({ value }) => value)).toEqual(['abc'])
+  })
 })
