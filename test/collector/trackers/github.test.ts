@@ -199,7 +199,8 @@ describe('what became of an issue', () => {
 
   test('of a very long history the first hundred and the last nine hundred are read, in order', async () => {
     github.openIssue({ title: 'ours' })
-    for (let i = 0; i < 1_250; i++) github.comment(1, { author: 'mallory', body: `${i}`, association: 'NONE' })
+    for (let i = 0; i < 1_250; i++)
+      github.comment(1, { author: 'mallory', body: `${i}`, association: 'NONE' })
     github.comment(1, { author: 'alice', body: 'fixed-in: 4.2.1' })
     github.closeIssue(1)
     const read = await tracker.listEvents('acme/shop', 1)
