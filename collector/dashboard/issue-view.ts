@@ -3,7 +3,7 @@ import type { IssueListRow } from '../db/issue-list.ts'
 import type { IssueDetails, TagShares } from '../db/issue-page.ts'
 import type { MergedIssue } from '../db/merged-issues.ts'
 import type { IssueStatus } from '../db/schema.ts'
-import { chartView, spanLinks } from './chart.ts'
+import { chartView, type Fixed, spanLinks } from './chart.ts'
 import { nextMorning } from './choices.ts'
 import { choicesOf, type EventQuery, eventHref, fieldValue } from './event-query.ts'
 import { filingView } from './filing-view.ts'
@@ -36,6 +36,8 @@ export type IssuePageData = BandFacts & {
   /** A tag of which all values are there; null: of each the commonest. */
   readonly unfolded: string | null
   readonly query: EventQuery
+  /** Events of releases that should have the fix; null: nothing is known of one. */
+  readonly fixed: Fixed | null
   readonly canAct: boolean
   /** Known releases of the project, newest first: one of them may have the fix. */
   readonly releases: readonly string[]
@@ -81,6 +83,8 @@ function actionsOf(data: IssuePageData, viewer: Viewer) {
     morning: clockTime(nextMorning(viewer), viewer).text,
   }
 }
+
+const levelWord = (level: string) => `${level.charAt(0).toUpperCase()}${level.slice(1)}`
 
 function releasesText(issue: IssueDetails): { text: string; exact: string } | null {
   const { firstRelease, lastRelease } = issue
@@ -216,6 +220,7 @@ export function issueView(data: IssuePageData, viewer: Viewer) {
       ? {
           from: alert.createdAt,
           hue: state.band.hue === 'violet' ? ('violet' as const) : levelHue[issue.level],
+          words: `${levelWord(issue.level)} since ${clockTime(alert.createdAt, viewer).text}`,
         }
       : null
   const here = `/issues/${issue.id}`
@@ -234,7 +239,7 @@ export function issueView(data: IssuePageData, viewer: Viewer) {
       issue.level === 'error'
         ? null
         : {
-            word: `${issue.level.charAt(0).toUpperCase()}${issue.level.slice(1)}`,
+            word: levelWord(issue.level),
             hue: issue.level === 'debug' ? '' : levelHue[issue.level],
           },
     unhandled: issue.handled === false,
@@ -251,7 +256,10 @@ export function issueView(data: IssuePageData, viewer: Viewer) {
       name: cutEnd(one.name, 80),
       current: one.id === issue.assignee?.id,
     })),
-    chart: chartView(data.hours, data.changes, query.span, viewer, hot, range),
+    chart: chartView(
+      { hours: data.hours, changes: data.changes, span: query.span, hot, fixed: data.fixed, range },
+      viewer,
+    ),
     range: {
       from: range ? fieldValue(range.from, viewer) : '',
       to: range ? fieldValue(range.to, viewer) : '',

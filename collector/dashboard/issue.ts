@@ -5,7 +5,7 @@ import { AppError } from '../../shared/errors.ts'
 import { localPath } from '../access/local-path.ts'
 import { readDetectionRules } from '../db/detection-settings.ts'
 import { heardUpTo } from '../db/heard.ts'
-import { listIssueChanges } from '../db/issue-changes.ts'
+import { type IssueChange, listIssueChanges } from '../db/issue-changes.ts'
 import { listHoursOfIssues, listIssuesById } from '../db/issue-list.ts'
 import {
   findIssueDetails,
@@ -21,6 +21,7 @@ import {
 import { readQuietMs } from '../db/issue-status.ts'
 import { listMergedIssues } from '../db/merged-issues.ts'
 import { listNewestReleases } from '../db/project-list.ts'
+import { findReleaseStart, listReleaseHours } from '../db/release-hours-of-issues.ts'
 import { listSimilarIssues } from '../db/similar-issues.ts'
 import { countKeptPayloads } from '../db/store-kept.ts'
 import {
@@ -39,6 +40,7 @@ import type { PageDeps } from './deps.ts'
 import { createEventFiles } from './event-files.ts'
 import { eventFilter, isFiltered, readEventQuery } from './event-query.ts'
 import { eventView } from './event-view.ts'
+import { fixedFrom, fixedHours, fixedWords } from './fix-series.ts'
 import { cutEnd } from './format.ts'
 import { relayName } from './frame.ts'
 import { actOnIssue, readAction } from './issue-actions.ts'
@@ -137,6 +139,19 @@ export function createIssuePage(deps: PageDeps) {
     return { similar: ids.flatMap((id) => rows.filter((row) => row.id === id)), hours }
   }
 
+  /** What the chart tells apart: the events of releases that should have the fix. */
+  async function loadFixed(req: Request, issue: IssueDetails, changes: readonly IssueChange[]) {
+    const from = fixedFrom(changes, issue.fixedInRelease)
+    if (!from) return null
+    const look = viewer(req)
+    const [hours, outAt] = await Promise.all([
+      listReleaseHours(db, issue.id, chartFrom(readEventQuery(req.query, look).span, look.now)),
+      from.cameBackIn === null ? undefined : findReleaseStart(db, issue.projectId, from.cameBackIn),
+    ])
+    const out = outAt && from.cameBackIn ? { at: outAt, release: from.cameBackIn } : null
+    return { words: fixedWords(from), hours: fixedHours(from, hours), out }
+  }
+
   async function loadShares(req: Request, issue: IssueDetails) {
     const unfolded = typeof req.query.more === 'string' ? req.query.more.replaceAll('\0', '') : null
     return { unfolded, shares: await listTagShares(db, issue, sharesShown, unfolded) }
@@ -153,8 +168,10 @@ export function createIssuePage(deps: PageDeps) {
       listNewestReleases(db, [issue.projectId], '', releasesOffered),
       loadSimilar(req, issue),
     ])
+    const fixed = await loadFixed(req, issue, state.changes)
     const data: IssuePageData = {
       ...state,
+      fixed,
       kept,
       ...shares,
       people,
@@ -243,6 +260,7 @@ export function createIssuePage(deps: PageDeps) {
       kept,
       shares: [],
       unfolded: null,
+      fixed: null,
       people: [],
       releases: [],
       similar: [],

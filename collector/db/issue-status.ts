@@ -101,6 +101,7 @@ export async function changeIssueStatus(trx: Transaction<DB>, change: StatusChan
       status_reason: change.reason,
       status_at: change.at,
       closed_at: closedAt,
+      ...(closedAt ? { was_closed: true } : {}),
       resolved_at: to === 'resolved' ? change.at : null,
       fix: fix && JSON.stringify(fix),
       fixed_in_release: fix?.releases.join(', ') || null,

@@ -258,6 +258,7 @@ async function sumUp(trx: Transaction<DB>, issueId: number): Promise<void> {
 
 async function deleteCounts(trx: Transaction<DB>, issueId: number): Promise<void> {
   await trx.deleteFrom('issue_hours').where('issue_id', '=', issueId).execute()
+  await trx.deleteFrom('issue_release_hours').where('issue_id', '=', issueId).execute()
   await trx.deleteFrom('issue_users').where('issue_id', '=', issueId).execute()
   await trx.deleteFrom('issue_environments').where('issue_id', '=', issueId).execute()
   await trx.deleteFrom('issue_releases').where('issue_id', '=', issueId).execute()
@@ -272,6 +273,9 @@ async function copyCounts(trx: Transaction<DB>, from: readonly number[], to: num
   const statements = [
     sql`insert into issue_hours (issue_id, hour, events)
       select ${target}, hour, sum(events) from issue_hours where issue_id in (${ids}) group by hour`,
+    sql`insert into issue_release_hours (issue_id, hour, release, events)
+      select ${target}, hour, release, sum(events) from issue_release_hours where issue_id in (${ids})
+      group by hour, release`,
     sql`insert into issue_users (issue_id, user_key)
       select distinct ${target}, user_key from issue_users where issue_id in (${ids})`,
     sql`insert into issue_environments (project_id, environment, issue_id, events, first_seen_at, last_seen_at)

@@ -125,6 +125,8 @@ export type DB = {
     snoozed_at: Generated<Date | null>
     snoozed_by: Generated<number | null>
     gathers_others: Generated<boolean>
+    /** From its first close on its events are counted by release and hour, too. */
+    was_closed: Generated<boolean>
     snoozed_until_events: Generated<number | null>
     ignored_until: Generated<Date | null>
     ignored_until_events: Generated<number | null>
@@ -286,6 +288,7 @@ export type DB = {
     first_seen_at: Date
     last_seen_at: Date
   }
+  issue_release_hours: { issue_id: number; hour: Date; release: string; events: number }
   issue_tag_keys: { issue_id: number; key: string; distinct_values: number }
   issue_tags: { issue_id: number; key: string; value: string; events: number; last_seen_at: Date }
   project_tag_keys: { project_id: number; key: string; events: number; distinct_values: number }

@@ -13,6 +13,7 @@ import { addClientDiscards, type DiscardCount } from './client-discards.ts'
 import { readDetectionRules } from './detection-settings.ts'
 import { type Decided, columnsOf as stateColumns, stateOf, writeDecisions } from './detection-state.ts'
 import { noteRecurrences, type Recurring } from './issue-recurrences.ts'
+import { addToReleaseHours } from './release-hours-of-issues.ts'
 import { followReleases, readStanding } from './release-lines.ts'
 import type { DB } from './schema.ts'
 import { addSessions, type NewSession } from './sessions.ts'
@@ -218,6 +219,11 @@ async function countAndDetect(
   )
   await followReleases(trx, events)
   const rollups = await addToRollups(trx, events)
+  const closedBefore = new Set(issues.filter((issue) => issue.was_closed).map(({ id }) => id))
+  await addToReleaseHours(
+    trx,
+    events.filter(({ issueId }) => closedBefore.has(issueId)),
+  )
   const { newUsers } = rollups
   await addToOrigins(trx, events, newUsers)
   const updates: UpdatedIssue[] = []

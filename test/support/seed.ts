@@ -59,6 +59,8 @@ export type SeededIssue = {
   readonly firstRelease?: string | null
   readonly lastRelease?: string | null
   readonly fixedInRelease?: string | null
+  /** When its last release was first received; else with the issue. */
+  readonly releasedMinutesAgo?: number
   readonly closedMinutesAgo?: number
   readonly regressions?: number
   readonly burstWindow?: readonly number[]
@@ -84,7 +86,15 @@ export type SeededIssue = {
     title?: string
     url?: string
   }[]
-  readonly changes?: readonly { kind: IssueChangeKind; minutesAgo: number; reason: string; actor?: string }[]
+  readonly changes?: readonly {
+    kind: IssueChangeKind
+    minutesAgo: number
+    reason: string
+    actor?: string
+    facts?: object
+  }[]
+  /** Events of each hour by release, the running one last; counted from the first close on. */
+  readonly releaseHours?: Readonly<Record<string, readonly number[]>>
   readonly stored?: readonly SeededEvent[]
 }
 
@@ -179,6 +189,13 @@ async function seedRollups(db: Database, project: Project, id: number, issue: Se
       )
       .execute()
   }
+  for (const [release, events] of Object.entries(issue.releaseHours ?? {})) {
+    const rows = events.flatMap((count, index) => {
+      const hour = new Date(thisHour - (events.length - 1 - index) * hourMs)
+      return count > 0 ? [{ issue_id: id, hour, release, events: count }] : []
+    })
+    await db.insertInto('issue_release_hours').values(rows).execute()
+  }
   const seen = {
     first_seen_at: minutesAgo(issue.firstMinutesAgo ?? 600),
     last_seen_at: minutesAgo(issue.lastMinutesAgo ?? 1),
@@ -208,6 +225,9 @@ async function seedRollups(db: Database, project: Project, id: number, issue: Se
         events: issue.events ?? 1,
         users: issue.users ?? 0,
         ...seen,
+        ...(issue.releasedMinutesAgo === undefined
+          ? {}
+          : { first_seen_at: minutesAgo(issue.releasedMinutesAgo) }),
       })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
@@ -385,6 +405,7 @@ async function seedLoop(
         kind: change.kind,
         actor: change.actor ?? 'postern',
         reason: change.reason,
+        facts: JSON.stringify(change.facts ?? {}),
       })
       .execute()
   }

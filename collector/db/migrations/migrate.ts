@@ -28,6 +28,7 @@ import * as reopenings from './0110-reopenings.ts'
 import * as sealedDestinations from './0111-sealed-destinations.ts'
 import * as projectTags from './0120-project-tags.ts'
 import * as tagMarks from './0121-tag-marks.ts'
+import * as releaseHoursOfIssues from './0122-release-hours-of-issues.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -54,6 +55,7 @@ const migrations: Record<string, Migration> = {
   '0111-sealed-destinations': sealedDestinations,
   '0120-project-tags': projectTags,
   '0121-tag-marks': tagMarks,
+  '0122-release-hours-of-issues': releaseHoursOfIssues,
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

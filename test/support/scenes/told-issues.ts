@@ -17,6 +17,7 @@ export const regressedIssue: SeededIssue = {
   users: 611,
   firstRelease: 'rider-app@4.2.0+896',
   lastRelease: 'rider-app@4.3.0+902',
+  releasedMinutesAgo: 9 * 60,
   regressions: 1,
   environments: ['production', 'staging'],
   hours: [
@@ -27,6 +28,7 @@ export const regressedIssue: SeededIssue = {
     122,
     213,
   ],
+  releaseHours: { 'rider-app@4.3.0+902': [118, 213], 'rider-app@4.2.0+896': [4, 0] },
   tags: {
     release: {
       'rider-app@4.3.0+902': 386,
@@ -59,7 +61,12 @@ export const regressedIssue: SeededIssue = {
   changes: [
     { kind: 'first_seen', minutesAgo: 4 * day + 13 * 60 + 6, reason: 'First event, in rider-app@4.2.0+896.' },
     { kind: 'detected', minutesAgo: 4 * day + 13 * 60 + 5, reason: 'Fatal: one event is enough.' },
-    { kind: 'filed', minutesAgo: 4 * day + 13 * 60 + 5, reason: 'Filed as perron/rider#412.' },
+    {
+      kind: 'filed',
+      minutesAgo: 4 * day + 13 * 60 + 5,
+      reason: 'Filed as perron/rider#412.',
+      facts: { number: 412 },
+    },
     {
       kind: 'closed',
       minutesAgo: 3 * day + 17 * 60 + 27,
@@ -72,8 +79,14 @@ export const regressedIssue: SeededIssue = {
       minutesAgo: 42,
       reason:
         'Event 9f2c41d0 came in rider-app@4.3.0+902 after the issue was resolved; the fix should have prevented it.',
+      facts: { release: 'rider-app@4.3.0+902' },
     },
-    { kind: 'filed', minutesAgo: 41, reason: 'Filed as perron/rider#431, which follows #412.' },
+    {
+      kind: 'filed',
+      minutesAgo: 41,
+      reason: 'Filed as perron/rider#431, which follows #412.',
+      facts: { number: 431 },
+    },
   ],
   stored: [
     { wire: { ...ticketWire, release: 'rider-app@4.2.0+896' }, minutesAgo: 4 * day },

@@ -1,0 +1,45 @@
+// Which events of an issue came from releases that should have its fix: from the one in which it came back, else from
+// those that were named at the close. Pure.
+import type { IssueChange } from '../db/issue-changes.ts'
+import { parseRelease } from '../detect/compare-releases.ts'
+import { hasFix, unknownStanding } from '../detect/fix.ts'
+import { shortRelease, versionOf } from './format.ts'
+
+/** From which releases on the issue should be gone; null: nothing is known of the fix. */
+export type FixedFrom = {
+  readonly releases: readonly string[]
+  /** It came back in it: when that was first received is worth knowing. */
+  readonly cameBackIn: string | null
+}
+
+/**
+ * @param changes newest first
+ * @param fixedIn names as the issue has them, parted by commas
+ */
+export function fixedFrom(changes: readonly IssueChange[], fixedIn: string | null): FixedFrom | null {
+  const broken = changes.find(({ kind }) => kind === 'regressed' || kind === 'quiet_broken')
+  const cameBackIn = broken?.facts.release
+  if (typeof cameBackIn === 'string' && cameBackIn !== '') return { releases: [cameBackIn], cameBackIn }
+  return fixedIn ? { releases: fixedIn.split(', '), cameBackIn: null } : null
+}
+
+/** "4.3.0 and newer"; of what has no order the release alone. */
+export function fixedWords({ releases }: FixedFrom): string {
+  const [release = ''] = releases
+  if (releases.length > 1) return `${releases.slice(0, 3).map(versionOf).join(', ')} and newer`
+  return parseRelease(release) ? `${versionOf(release)} and newer` : shortRelease(release)
+}
+
+/** @returns events by hour (ms) of the releases that should have the fix */
+export function fixedHours(
+  { releases }: FixedFrom,
+  hours: ReadonlyMap<string, ReadonlyMap<number, number>>,
+): Map<number, number> {
+  const fix = { releases, source: null, seenIn: [], lines: [], constant: null }
+  const sums = new Map<number, number>()
+  for (const [release, own] of hours) {
+    if (hasFix(fix, release, unknownStanding).has !== 'yes') continue
+    for (const [hour, events] of own) sums.set(hour, (sums.get(hour) ?? 0) + events)
+  }
+  return sums
+}
