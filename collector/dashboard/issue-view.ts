@@ -161,6 +161,7 @@ function trackerView(data: IssuePageData, viewer: Viewer) {
       number: `#${tracker.number}`,
       title: cutEnd(tracker.title, 200),
       href: safeLink(tracker.url),
+      labels: tracker.labels.length > 0 ? tracker.labels.join(', ') : null,
       icon: tracker.state === 'open' && tracker.fate === null ? 'ghopen' : 'ghclosed',
       facts: [
         tracker.movedFrom ? `moved here from ${tracker.movedFrom}` : '',

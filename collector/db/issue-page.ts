@@ -79,6 +79,7 @@ export type TrackerIssueDetails = {
   readonly state: 'open' | 'closed'
   readonly stateReason: string | null
   readonly assignee: string | null
+  readonly labels: readonly string[]
   readonly filedAt: Date
   readonly closedAt: Date | null
   readonly closedBy: string | null
@@ -238,6 +239,7 @@ function toTrackerIssue(row: Selectable<DB['tracker_issues']>): TrackerIssueDeta
     state: row.state,
     stateReason: row.state_reason,
     assignee: row.assignee,
+    labels: row.labels,
     filedAt: row.filed_at,
     closedAt: row.closed_at,
     closedBy: row.closed_by,

@@ -364,6 +364,7 @@ export type DB = {
     state: 'open' | 'closed'
     state_reason: string | null
     assignee: string | null
+    labels: ColumnType<string[], string | undefined, string>
     filed_at: Date
     closed_at: Date | null
     closed_by: string | null

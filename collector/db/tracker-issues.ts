@@ -181,6 +181,7 @@ export type FiledIssue = {
   readonly url: string
   readonly title: string
   readonly assignee: string | null
+  readonly labels: readonly string[]
   readonly filedAt: Date
   /** The tracker's moment from which on its changes are still unseen. */
   readonly trackerUpdatedAt: Date
@@ -206,6 +207,7 @@ export async function insertTrackerIssue(trx: Transaction<DB>, filed: FiledIssue
       state: 'open',
       state_reason: null,
       assignee: filed.assignee,
+      labels: JSON.stringify(filed.labels),
       filed_at: filed.filedAt,
       closed_at: null,
       closed_by: null,
@@ -247,6 +249,7 @@ export type TrackedIssue = {
   readonly state: 'open' | 'closed'
   readonly stateReason: string | null
   readonly assignee: string | null
+  readonly labels: readonly string[]
   readonly title: string
   readonly locked: boolean
   /** It can't be followed any more. */
@@ -276,6 +279,7 @@ export function selectTracked(db: Database) {
       'tracker_issues.state as state',
       'tracker_issues.state_reason as stateReason',
       'tracker_issues.assignee as assignee',
+      'tracker_issues.labels as labels',
       'tracker_issues.title as title',
       'tracker_issues.locked as locked',
       'tracker_issues.fate as fate',
@@ -344,6 +348,7 @@ export async function updateTrackedIssue(
     readonly stateReason: string | null
     readonly title: string
     readonly assignee: string | null
+    readonly labels: readonly string[]
     readonly locked: boolean
     readonly closedAt: Date | null
     readonly closedBy: string | null
@@ -357,6 +362,7 @@ export async function updateTrackedIssue(
       state_reason: seen.stateReason,
       title: seen.title,
       assignee: seen.assignee,
+      labels: JSON.stringify(seen.labels),
       locked: seen.locked,
       // What can be read is there (again); a discussion can still be read where it was an issue, and stays one.
       fate:

@@ -214,6 +214,7 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
         url: filed.url,
         title: filed.title,
         assignee: filed.assignee,
+        labels: filed.labels,
         filedAt: at,
         // What was done to it before it was found is still to be seen.
         trackerUpdatedAt: filed.createdAt,

@@ -22,6 +22,7 @@ export function isNews(tracked: TrackedIssue, seen: TrackerIssue): boolean {
     seen.closedAt?.getTime() !== tracked.closedAt?.getTime() ||
     seen.title !== tracked.title ||
     seen.assignee !== tracked.assignee ||
+    JSON.stringify(seen.labels) !== JSON.stringify(tracked.labels) ||
     seen.locked !== tracked.locked
   )
 }

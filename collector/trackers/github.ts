@@ -4,6 +4,7 @@
 import type { Octokit } from '@octokit/core'
 import { Agent } from 'undici'
 import { z } from 'zod'
+import { cutText } from '../pipeline/wire-values.ts'
 import { createGithubAuth, type GithubCredentials } from './github-auth.ts'
 import { explainFailure, explainRedirect, rateLimitOf } from './github-failures.ts'
 import { original, originalQuery, timelinePage } from './github-history.ts'
@@ -22,6 +23,20 @@ const moment = z.string().transform((text, context) => {
   return at
 })
 const account = z.object({ login: z.string() }).nullish()
+/** GitHub allows a label 50 characters; an issue of ours that somebody gave hundreds is cut. */
+const maxLabels = 20
+const maxLabel = 50
+
+/** Old Enterprise servers name a label by its name alone. */
+const labels = z
+  .array(z.union([z.string(), z.object({ name: z.string().nullish() })]).catch(''))
+  .transform((all) =>
+    all
+      .map((label) => (typeof label === 'string' ? label : (label.name ?? '')))
+      .map((name) => cutText(name.replaceAll('\0', '').toWellFormed().trim(), maxLabel))
+      .filter((name) => name !== '')
+      .slice(0, maxLabels),
+  )
 const stateReasons = ['completed', 'not_planned', 'duplicate', 'reopened'] as const
 
 /** Of a history that is longer the first page and the last ones are read: what decides stands at its end. */
@@ -37,6 +52,7 @@ const githubIssue = z.object({
   state: z.enum(['open', 'closed']),
   state_reason: z.enum(stateReasons).nullish().catch(null),
   assignee: account,
+  labels: labels.nullish().catch(null),
   milestone: z.object({ title: z.string() }).nullish().catch(null),
   locked: z.boolean().optional(),
   created_at: moment,
@@ -57,6 +73,7 @@ function toTrackerIssue(issue: z.output<typeof githubIssue>): TrackerIssue {
     state: issue.state,
     stateReason: issue.state_reason ?? null,
     assignee: issue.assignee?.login ?? null,
+    labels: issue.labels ?? [],
     milestone: issue.milestone?.title ?? null,
     locked: issue.locked ?? false,
     createdAt: issue.created_at,

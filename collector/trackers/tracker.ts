@@ -16,6 +16,8 @@ export type TrackerIssue = {
   /** null: the tracker doesn't say (older Enterprise). */
   readonly stateReason: 'completed' | 'not_planned' | 'duplicate' | 'reopened' | null
   readonly assignee: string | null
+  /** Names of its labels, bounded in number and length. */
+  readonly labels: readonly string[]
   /** Title of its milestone. */
   readonly milestone: string | null
   /** Only those with rights may still comment. */

@@ -94,6 +94,7 @@ export function createModelGithub(clock: Clock, random: Random) {
       state: issue.state,
       stateReason: issue.stateReason,
       assignee: issue.assignee,
+      labels: [],
       milestone: issue.milestone,
       locked: issue.isLocked,
       createdAt: toSecond(issue.createdAt),

@@ -85,6 +85,7 @@ export type SeededIssue = {
     closedBy?: string
     title?: string
     url?: string
+    labels?: readonly string[]
   }[]
   readonly changes?: readonly {
     kind: IssueChangeKind
@@ -367,6 +368,7 @@ async function seedLoop(
         state: tracker.closedBy ? 'closed' : 'open',
         state_reason: tracker.closedBy ? 'completed' : null,
         assignee: tracker.closedBy ? null : 'aiko',
+        labels: JSON.stringify(tracker.labels ?? []),
         filed_at: minutesAgo(tracker.minutesAgo),
         closed_at: tracker.closedBy ? minutesAgo(issue.closedMinutesAgo ?? 0) : null,
         closed_by: tracker.closedBy ?? null,

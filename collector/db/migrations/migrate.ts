@@ -29,6 +29,7 @@ import * as sealedDestinations from './0111-sealed-destinations.ts'
 import * as projectTags from './0120-project-tags.ts'
 import * as tagMarks from './0121-tag-marks.ts'
 import * as releaseHoursOfIssues from './0122-release-hours-of-issues.ts'
+import * as labelsOfTickets from './0123-labels-of-tickets.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -56,6 +57,7 @@ const migrations: Record<string, Migration> = {
   '0120-project-tags': projectTags,
   '0121-tag-marks': tagMarks,
   '0122-release-hours-of-issues': releaseHoursOfIssues,
+  '0123-labels-of-tickets': labelsOfTickets,
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

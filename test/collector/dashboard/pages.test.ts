@@ -177,6 +177,12 @@ onEachDatabase('pages', (db) => {
     expect(await hrefs(0)).toEqual([`right ${ticketEvent(1)}`, `last ${ticketEvent(2)}`])
   })
 
+  test('the tracker panel names the ticket, its labels, whose it is and what it follows', async () => {
+    const { text } = await mara.get(`/issues/${issueIds[0]}`).expect(200)
+    expect(text).toContain('#431 · <bdi>open · assigned to @aiko · follows #412</bdi>')
+    expect(text).toContain('Labels: <bdi>postern, regression</bdi>')
+  })
+
   test('a share stands beside the usual one, in words too, and leads to the events that have its value', async () => {
     const issue = `/issues/${issueIds[0]}`
     const { text } = await mara.get(issue).expect(200)

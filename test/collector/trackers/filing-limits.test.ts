@@ -343,6 +343,9 @@ onEachDatabase('limits of filing', (db) => {
       expect(bodies[0]).not.toHaveProperty('assignees')
       expect(bodies[1]).toMatchObject({ labels: ['bug'], assignees: ['octocat'] })
       expect(bodies[2]).toMatchObject({ labels: ['bug', 'urgent'], assignees: ['octocat', 'hubot'] })
+      expect(await world.listFiled()).toContainEqual(
+        expect.objectContaining({ labels: ['bug', 'urgent'], assignee: 'octocat' }),
+      )
     })
   })
 

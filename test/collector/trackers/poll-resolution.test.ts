@@ -220,6 +220,33 @@ onEachDatabase('polling', (db) => {
     expect(await world.getIssue(issueId)).toMatchObject({ status: 'resolving' })
   })
 
+  test('labels and assignee are kept as the tracker last said them, within bounds', async () => {
+    await fileOne()
+    const seen = world.github.issues[0]
+    if (!seen) throw new Error('nothing was filed')
+    const hostile = ['bug', '<script>alert(1)</script>', ' \u0000 ', 'x'.repeat(200)]
+    seen.labels = [...hostile, ...Array.from({ length: 40 }, (_, number) => `label ${number}`)]
+    seen.assignee = 'octocat'
+    world.advance(60_000)
+    seen.updatedAt = world.now()
+    await poll()
+    const [filed] = await world.listFiled()
+    expect(filed?.assignee).toBe('octocat')
+    expect(filed?.labels).toHaveLength(20)
+    expect(filed?.labels.slice(0, 4)).toEqual([
+      'bug',
+      '<script>alert(1)</script>',
+      `${'x'.repeat(49)}…`,
+      'label 0',
+    ])
+    // A label alone is a change, too.
+    seen.labels = ['urgent']
+    world.advance(60_000)
+    seen.updatedAt = world.now()
+    await poll()
+    expect(await world.listFiled()).toMatchObject([{ labels: ['urgent'] }])
+  })
+
   test('an unchanged repository is asked about with an entity tag, and answers 304', async () => {
     await fileOne()
     for (let i = 0; i < 4; i++) await poll()

@@ -17,6 +17,8 @@ export type StandInIssue = {
   readonly isPullRequest: boolean
   /** Title of its milestone. */
   milestone: string | null
+  labels: readonly string[]
+  assignee: string | null
   locked: boolean
   /** No longer here: deleted, or to be found elsewhere. */
   isGone: boolean
@@ -110,9 +112,10 @@ export function issueJson(issue: StandInIssue, url: string): Record<string, unkn
     title: issue.title,
     body: issue.body,
     user: userJson(issue.author, url),
-    labels: [],
-    assignee: null,
-    assignees: [],
+    // As a name alone, or with what GitHub knows of it.
+    labels: issue.labels.map((name, place) => (place % 2 ? name : { id: place + 1, name, color: 'ededed' })),
+    assignee: issue.assignee === null ? null : userJson(issue.assignee, url),
+    assignees: issue.assignee === null ? [] : [userJson(issue.assignee, url)],
     milestone: issue.milestone === null ? null : milestoneJson(issue.milestone, api, url),
     locked: issue.locked,
     active_lock_reason: null,

@@ -148,6 +148,8 @@ export async function startGithub(
     author?: string
     repository?: string
     isPullRequest?: boolean
+    labels?: readonly string[]
+    assignee?: string | null
   }): StandInIssue {
     const repository = fields.repository ?? repositories[0] ?? ''
     const at = now()
@@ -166,6 +168,8 @@ export async function startGithub(
       comments: [],
       isPullRequest: fields.isPullRequest ?? false,
       milestone: null,
+      labels: fields.labels ?? [],
+      assignee: fields.assignee ?? null,
       locked: false,
       isGone: false,
       movedTo: null,
@@ -303,6 +307,8 @@ export async function startGithub(
         body: String(body.body ?? ''),
         repository,
         author,
+        labels: (body.labels ?? []) as string[],
+        assignee: (body.assignees as string[] | undefined)?.[0] ?? null,
       })
       return { status: 201, body: issueJson(issue, state.url) }
     }

@@ -109,7 +109,14 @@ export async function seedHostile(db: Database): Promise<{ projects: Project[]; 
         tags: { [text.slice(0, 190)]: { [text.slice(0, 190)]: 3 } },
         alert: { rule: 'burst', minutesAgo: 3, error: text, permanent: true },
         trackerIssues: [
-          { number: issueIds.length + 1, minutesAgo: 2, title: text, url: text, closedBy: text.slice(0, 30) },
+          {
+            number: issueIds.length + 1,
+            minutesAgo: 2,
+            title: text,
+            url: text,
+            closedBy: text.slice(0, 30),
+            labels: [text.slice(0, 50), text.slice(0, 20)],
+          },
         ],
         changes: [{ kind: 'closed', minutesAgo: 2, reason: text, actor: `github:${text}` }],
         stored: [

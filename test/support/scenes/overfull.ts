@@ -60,7 +60,20 @@ export async function seedOverfull(db: Database): Promise<{ projects: Project[];
           minutesAgo: 30,
           ...(i % 40 === 1 ? { stormId } : {}),
         },
-        ...(first ? { trackerIssues: [{ number: 1_234_567, minutesAgo: 20 }] } : {}),
+        ...(first
+          ? {
+              trackerIssues: [
+                {
+                  number: 1_234_567,
+                  minutesAgo: 20,
+                  labels: Array.from(
+                    { length: 20 },
+                    (_, n) => `a-label-of-fifty-characters-that-says-rather-much-${n}`,
+                  ),
+                },
+              ],
+            }
+          : {}),
         tags: Object.fromEntries(
           Array.from({ length: 30 }, (_, n) => [
             `some-rather-long-tag-key-${n}`,

@@ -56,7 +56,7 @@ export const regressedIssue: SeededIssue = {
   alert: { rule: 'regression', minutesAgo: 42 },
   trackerIssues: [
     { number: 412, minutesAgo: 4 * day + 12 * 60, closedBy: 'mara' },
-    { number: 431, minutesAgo: 41 },
+    { number: 431, minutesAgo: 41, labels: ['postern', 'regression'] },
   ],
   changes: [
     { kind: 'first_seen', minutesAgo: 4 * day + 13 * 60 + 6, reason: 'First event, in rider-app@4.2.0+896.' },
