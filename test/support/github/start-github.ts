@@ -1,8 +1,9 @@
-// A stand-in for GitHub's REST API: a real server on loopback that keeps issues in memory, holds every
-// request and answer against GitHub's own description, and fails on demand in the ways GitHub does.
+// A stand-in for GitHub's API: a real server on loopback that keeps issues in memory, holds every request and
+// answer against GitHub's own descriptions, and fails on demand in the ways GitHub does.
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { GraphQLError, graphqlSync } from 'graphql'
 import {
   type AppIdentity,
   appJson,
@@ -20,7 +21,7 @@ import {
   timelineJson,
   toSeconds,
 } from './issue-json.ts'
-import { type GithubRules, loadGithubRules } from './validate.ts'
+import { type GithubRules, graphqlSchema, loadGithubRules } from './validate.ts'
 
 export type Operation =
   | 'whoami'
@@ -263,23 +264,36 @@ export async function startGithub(
     return { status: 200, body: events.slice((page - 1) * perPage, page * perPage), headers }
   }
 
-  /** The one question that is asked by GraphQL. */
+  /** Questions are answered by GitHub's own schema: what it does not know is an error, as there. */
   function answerGraphql(body: Readonly<Record<string, unknown>>): Answer {
-    const { owner, name, number } = (body.variables ?? {}) as Record<string, unknown>
-    const issue = findIssue(`${owner}/${name}`, Number(number))
-    if (typeof body.query !== 'string' || !issue) {
-      return {
-        status: 200,
-        body: { data: { repository: null }, errors: [{ type: 'NOT_FOUND', message: 'x' }] },
-      }
+    const { errors = [], data } = graphqlSync({
+      schema: graphqlSchema,
+      source: String(body.query),
+      variableValues: body.variables as Readonly<Record<string, unknown>>,
+      rootValue: { repository: askedRepository },
+    })
+    // A question that breaks the schema has no data at all.
+    if (data === undefined) violations.push(...errors.map(({ message }) => `question: ${message}`))
+    return { status: 200, body: { data, ...(errors.length > 0 ? { errors } : {}) } }
+  }
+
+  function askedRepository({ owner, name }: Readonly<Record<string, unknown>>) {
+    const repository = repositories.find((one) => one === `${owner}/${name}`)
+    if (repository === undefined) throw new GraphQLError('Could not resolve to a Repository')
+    return {
+      issue({ number }: Readonly<Record<string, unknown>>) {
+        const issue = findIssue(repository, Number(number))
+        if (!issue) throw new GraphQLError('Could not resolve to an Issue')
+        const { original } = issue
+        const canonical = original && {
+          __typename: 'Issue',
+          number: original.number,
+          repository: { nameWithOwner: original.repository },
+        }
+        const nodes = canonical ? [{ __typename: 'MarkedAsDuplicateEvent', canonical }] : []
+        return { timelineItems: { nodes } }
+      },
     }
-    const { original } = issue
-    const canonical = original && {
-      number: original.number,
-      repository: { nameWithOwner: original.repository },
-    }
-    const nodes = canonical ? [{ canonical }] : []
-    return { status: 200, body: { data: { repository: { issue: { timelineItems: { nodes } } } } } }
   }
 
   function carryOut(
@@ -388,7 +402,7 @@ export async function startGithub(
     const body = await readBody(req)
     const element = { method, url: { path: url.pathname, query }, headers, ...(body ? { body } : {}) }
     const route = routes.find(([verb, pattern]) => verb === method && pattern.test(url.pathname))
-    // GitHub describes GraphQL apart from its REST API.
+    // GitHub describes GraphQL apart from its REST API; see answerGraphql.
     const isGraphql = url.pathname === '/graphql'
     const problems = isGraphql ? [] : rules.problemsOfRequest(element)
     if (!headers['x-github-api-version']) problems.push('X-GitHub-Api-Version is missing')

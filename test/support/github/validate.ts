@@ -1,7 +1,9 @@
 // Checks requests and answers against GitHub's own OpenAPI description (cut down, see cut-description.ts)
 // with Prism's validator, so that neither our client nor our stand-in decides what GitHub accepts.
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { buildSchema } from 'graphql'
 
 // Prism is CommonJS, and its validator stands below the package's main file.
 const require = createRequire(import.meta.url)
@@ -23,6 +25,11 @@ export type GithubRules = {
   /** The same for what the stand-in answers. */
   problemsOfAnswer(request: RequestElement, answer: ResponseElement): string[]
 }
+
+/** GitHub's GraphQL schema, cut down to what is asked (cut-graphql.ts). */
+export const graphqlSchema = buildSchema(
+  readFileSync(join(import.meta.dirname, '../../fixtures/github/schema.graphql'), 'utf8'),
+)
 
 function describeProblems(checked: Checked): string[] {
   if (checked._tag === 'Right') return []
