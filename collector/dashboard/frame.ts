@@ -5,7 +5,7 @@ import type { FilingError } from '../db/project-list.ts'
 import type { SavedView } from '../db/saved-views.ts'
 import { boundedCount, clockTime, cutEnd, duration, initials, type TimeView, type Viewer } from './format.ts'
 import { issueListHref, readIssueQuery } from './issue-query.ts'
-import { countBound, needsBound } from './limits.ts'
+import { countBound, needsBound, sidebarViews } from './limits.ts'
 import type { Density, Theme } from './viewer.ts'
 
 export type Section =
@@ -66,6 +66,8 @@ export type Frame = {
   /** True on pages that a phone reaches through "More". */
   readonly isMore: boolean
   readonly views: readonly SavedViewLink[]
+  /** How many more there are. */
+  readonly moreViews: number
   /** Things that need a person; the tab's title and icon tell. `figure`: the count as it is written, "99+" at most. */
   readonly needs: { readonly count: number; readonly figure: string; readonly icon: 'red' | 'amber' | '' }
   readonly heard: HeardView
@@ -172,6 +174,13 @@ export function savedViewLink(view: SavedView, path: string, count: number | nul
   }
 }
 
+/** The views of the sidebar: the oldest ones, and the one that is looked at. */
+export function inSidebar(views: readonly SavedView[], path: string): readonly SavedView[] {
+  const first = views.slice(0, sidebarViews)
+  const current = views.find((view) => viewHref(view) === path)
+  return !current || first.includes(current) ? first : [...first.slice(0, -1), current]
+}
+
 export function frameView(facts: FrameFacts, viewer: Viewer): Frame {
   const heard = heardView(facts.heard, viewer)
   const needs = facts.alarms + facts.troubles
@@ -203,7 +212,8 @@ export function frameView(facts: FrameFacts, viewer: Viewer): Frame {
       ),
       item('settings', 'Settings'),
     ],
-    views: facts.views.map((view) => savedViewLink(view, facts.path, null)),
+    views: inSidebar(facts.views, facts.path).map((view) => savedViewLink(view, facts.path, null)),
+    moreViews: Math.max(0, facts.views.length - sidebarViews),
     needs: {
       count: needs,
       figure: boundedCount(needs, needsBound),

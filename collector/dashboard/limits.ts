@@ -4,6 +4,9 @@
 export const countBound = 1_000
 /** Things that need a person are counted up to here: "99+" past it. */
 export const needsBound = 99
+/** Saved views that stand in the sidebar, each counted once a minute; the page of all of them shows so many at a time. */
+export const sidebarViews = 8
+export const viewsPageRows = 10
 /** Rows of a page of a list. */
 export const pageRows = 50
 /** How long a relay that doesn't say (an older one) keeps what nobody fetches: RELAY_TTL_HOURS' default. */

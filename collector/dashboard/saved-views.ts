@@ -6,10 +6,10 @@ import { countIssues } from '../db/issue-list.ts'
 import { deleteSavedView, listSavedViews, type SavedView, saveView } from '../db/saved-views.ts'
 import type { PageDeps } from './deps.ts'
 import { boundedCount, cutEnd } from './format.ts'
-import { savedViewLink, viewHref } from './frame.ts'
+import { inSidebar, savedViewLink, viewHref } from './frame.ts'
 import type { createIssueListPage } from './issue-list.ts'
 import { readIssueQuery } from './issue-query.ts'
-import { countBound } from './limits.ts'
+import { countBound, sidebarViews, viewsPageRows } from './limits.ts'
 
 export function createSavedViewPages(
   { db, now, person, show, fragment }: PageDeps,
@@ -25,18 +25,23 @@ export function createSavedViewPages(
     const path = typeof req.query.at === 'string' ? req.query.at : ''
     const links = []
     // One after the other: a page waits for none of them, and other people's pages wait less.
-    for (const view of await listSavedViews(db, (await person(req)).id)) {
+    const views = await listSavedViews(db, (await person(req)).id)
+    for (const view of inSidebar(views, path)) {
       links.push(savedViewLink(view, path, await countOf(req, view)))
     }
-    fragment(res, 'partials/saved-views', { views: links })
+    fragment(res, 'partials/saved-views', { views: links, more: Math.max(0, views.length - sidebarViews) })
   }
 
   const list: RequestHandler = async (req, res) => {
-    const views = await listSavedViews(db, (await person(req)).id)
-    const query = readIssueQuery(req.query)
-    const found = await Promise.all(views.map((one) => countOf(req, one)))
+    const all = await listSavedViews(db, (await person(req)).id)
+    const last = Math.ceil(all.length / viewsPageRows) || 1
+    const page = Math.min(last, Math.max(1, Math.trunc(Number(req.query.page)) || 1))
+    const views = all.slice((page - 1) * viewsPageRows, page * viewsPageRows)
+    const found: number[] = []
+    for (const one of views) found.push(await countOf(req, one))
     const view = {
-      query,
+      earlier: page > 1 ? `/views?page=${page - 1}` : null,
+      further: page < last ? `/views?page=${page + 1}` : null,
       views: views.map((one, index) => ({
         count: boundedCount(found[index] ?? 0, countBound),
         id: one.id,

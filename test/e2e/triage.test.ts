@@ -122,6 +122,13 @@ test('on a phone a merge is left by Cancel, and any sheet by a tap beside it; wh
   await page.goto(`${origin}/issues`)
   await page.locator('.select-switch').tap()
   for (const row of [0, 1]) await page.locator('.issue-row .tick').nth(row).tap()
+  // What can be done with them takes two lines, and no row is stuck behind it.
+  const bar = await page.locator('.selection').boundingBox()
+  expect(bar?.height).toBeLessThan(110)
+  await page.evaluate('scrollTo(0, document.body.scrollHeight)')
+  const last = await page.locator('.issue-row').last().boundingBox()
+  expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0)
+  await page.evaluate('scrollTo(0, 0)')
   const merge = page.locator('[data-bulk-menu=m]')
   const [sheet, ticked] = [merge.locator('.menu-box'), page.locator('input[name=id]:checked')]
   await merge.locator('summary').tap()

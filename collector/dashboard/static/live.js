@@ -29,8 +29,10 @@ function showLive() {
 const isPoll = (context) => context?.sourceEvent?.type === 'every'
 
 document.addEventListener('htmx:before:request', (event) => {
-  // A tab that nobody sees asks for nothing.
-  if (isPoll(event.detail.ctx) && document.hidden) event.preventDefault()
+  const { ctx } = event.detail
+  // A tab that nobody sees asks for nothing, and neither do the views where there is no sidebar.
+  const isUnseen = ctx.sourceElement?.matches('.saved') && ctx.sourceElement.offsetParent === null
+  if ((isPoll(ctx) && document.hidden) || isUnseen) event.preventDefault()
 })
 document.addEventListener('htmx:after:swap', () => {
   missed = 0

@@ -373,6 +373,36 @@ describe('bulk actions and views', () => {
       await mara.post('/views').type('form').send({ name: ' ' }).expect(400)
     })
 
+    test('of many views the sidebar names and counts eight, the current one among them, and their page ten', async () => {
+      const { app } = openDashboard(db())
+      const mara = await signedIn(db(), app, 'viewer', 'Mara Views')
+      for (let view = 1; view <= 23; view += 1) {
+        const q = `level:fatal release:${view}`
+        await mara
+          .post('/views')
+          .type('form')
+          .send({ name: `View ${view}`, q })
+          .expect(303)
+      }
+      const named = (text: string) => [...text.matchAll(/>(View \d+)</g)].map((match) => match[1])
+      const first = Array.from({ length: 8 }, (_, index) => `View ${index + 1}`)
+      expect(named((await mara.get('/projects')).text)).toEqual(first)
+      const { text } = await mara.get('/views/counts')
+      expect(named(text)).toEqual(first)
+      expect(text).toContain('and 15 more')
+      expect(text.match(/class="count"/g)).toHaveLength(8)
+      const at = '/issues?q=level%3Afatal+release%3A20'
+      const here = await mara.get(`/views/counts?at=${encodeURIComponent(at)}`)
+      expect(named(here.text)).toEqual([...first.slice(0, 7), 'View 20'])
+
+      const onPage = async (page: string) => {
+        const whole = (await mara.get(`/views${page}`)).text
+        return named(whole.slice(whole.indexOf('<main'))).length
+      }
+      expect([await onPage(''), await onPage('?page=3'), await onPage('?page=99')]).toEqual([10, 3, 3])
+      expect((await mara.get('/views?page=2')).text).toMatch(/rel="prev"[\s\S]*rel="next"/)
+    })
+
     test('the completion offers values with how many issues they find', async () => {
       const { app } = openDashboard(db())
       const mara = await signedIn(db(), app, 'viewer', 'Mara Two')
