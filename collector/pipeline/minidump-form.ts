@@ -1,5 +1,6 @@
 // The minidump endpoint: a multipart form with the dump as a file, further files as attachments, and the
-// event's JSON in the fields `sentry`, `sentry__1`, `sentry__2` … (chunks) or `sentry[tags][a]` (paths).
+// event's JSON in the fields `sentry`, `sentry___initialScope` (Electron; any name may stand there), `sentry__1`,
+// `sentry__2` … (chunks) or `sentry[tags][a]` (paths).
 // Any other field goes to `extra`. Out come items as an envelope would have had them.
 // Source: reference section 1.1; Sentry docs, "Minidumps"
 import { Busboy } from '@fastify/busboy'
@@ -112,7 +113,7 @@ function eventOfFields(fields: Form['fields']): JsonObject {
   const chunks: { index: number; text: string }[] = []
   for (const [name, value] of fields) {
     const chunk = /^sentry__(\d{1,4})$/.exec(name)
-    if (name === 'sentry') Object.assign(event, parseMembers(value))
+    if (name === 'sentry' || name.startsWith('sentry___')) Object.assign(event, parseMembers(value))
     else if (chunk) chunks.push({ index: Number(chunk[1]), text: value })
     else if (name.startsWith('sentry[')) setByPath(event, name, value)
     else if (isSafe(name)) extra[name] = value

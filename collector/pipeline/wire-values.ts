@@ -160,6 +160,8 @@ export function readJson(value: Wire, path: string, notes: Notes): JsonValue {
 export function readJsonObject(value: Wire, path: string, notes: Notes): JsonObject | null {
   if (value === undefined || value === null) return null
   if (asObject(value)) return asObject(readJson(value, path, notes))
+  // PHP writes an empty object as an empty list.
+  if (asList(value)?.length === 0) return null
   notes.add('dropped', path, 'expected an object')
   return null
 }

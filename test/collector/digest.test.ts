@@ -351,6 +351,24 @@ onEachDatabase('the digest', (db) => {
     expect(numbers[2]).toBe(numbers[1])
   })
 
+  test('notes what comes after the commit at the next delivery, where it was ended between the two', async () => {
+    const project = () =>
+      db().selectFrom('projects').select(['last_event_at', 'platform']).where('id', '=', 1).executeTakeFirst()
+    const late = row(failure('just before the end'), { received_at: start + 3_600_000 })
+    await digestOf(db()).digestBatch(relayUrl, [late])
+    await db()
+      .updateTable('projects')
+      .set({ last_event_at: null, platform: null })
+      .where('id', '=', 1)
+      .execute()
+    const before = await countEverything(db())
+
+    // The relay was told nothing, so it delivers again.
+    expect(await digestOf(db()).digestBatch(relayUrl, [late])).toMatchObject({ newEvents: 0, knownRows: 1 })
+    expect(await project()).toEqual({ last_event_at: new Date(start + 3_600_000), platform: 'node' })
+    expect(await countEverything(db())).toEqual(before)
+  })
+
   test('stores what the relay received on different days in partitions of their own', async () => {
     const days = [0, 1, 2].map((day) => start - day * 86_400_000)
     const rows = days.map((received_at) => row(failure('daily'), { received_at }))

@@ -399,6 +399,14 @@ describe('a minidump upload', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   })
 
+  test('takes it from the scope that Electron sends along', async () => {
+    const scope = { release: 'shop@5.0.0', environment: 'staging', user: { id: '7' } }
+    const body = form(['prod', 'Electron'], ['sentry___initialScope', JSON.stringify(scope)], dump)
+    const wire = wireOf((await decodeEnvelope(facts(), body)).items[0])
+    expect(wire).toMatchObject({ ...scope, extra: { prod: 'Electron' } })
+    expect(wire.extra).not.toHaveProperty('sentry___initialScope')
+  })
+
   test('takes it from chunks in order of their numbers', async () => {
     const text = JSON.stringify({ release: 'a@1', message: 'ü'.repeat(30) })
     const body = form(

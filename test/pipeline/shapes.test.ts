@@ -561,3 +561,17 @@ describe('moments', () => {
     expect(moved.breadcrumbs[0]?.at).toBe(receivedAt - 9_000)
   })
 })
+
+test('an empty list stands for an empty object, as PHP writes one, and is no loss to note', () => {
+  const frame = { function: 'pay', vars: [] }
+  const { extra, notes } = readWire({
+    platform: 'php',
+    extra: [],
+    tags: [],
+    user: [],
+    contexts: [],
+    request: [],
+    exception: { values: [{ type: 'E', stacktrace: { frames: [frame] }, mechanism: { data: [] } }] },
+  })
+  expect({ extra, notes }).toEqual({ extra: {}, notes: [] })
+})
