@@ -64,6 +64,8 @@ export type Frame = {
   readonly line: number | null
   readonly column: number | null
   readonly inApp: boolean
+  /** What version 1 of grouping takes it for; its issues would be split otherwise. */
+  readonly inAppOfFirst: boolean
   /** Language family; overrides the event's. */
   readonly platform: string | null
   readonly contextLine: string | null

@@ -2,7 +2,7 @@
 // native frames that are addresses only, the binary they lie in.
 // Follows section 5.3 and 5.4 of the protocol reference.
 import type { DebugImage, Frame, JsonObject, Stacktrace } from './event.ts'
-import { isInApp } from './in-app.ts'
+import { inAppOfFirst, isInApp } from './in-app.ts'
 import { maxDebugImages, maxFrames, maxName, maxPath, maxSourceLine, maxSourceLines } from './limits.ts'
 import {
   asList,
@@ -59,16 +59,19 @@ function readFrame(frame: JsonObject, path: string, context: FrameContext): Fram
     absPath: text('abs_path', maxPath),
   }
   const platform = text('platform', 50)?.toLowerCase() ?? null
+  const said = readBoolean(frame.in_app)
+  const facts = {
+    ...names,
+    platform: platform ?? context.platform,
+    mainExecutable: context.images.mainExecutable,
+  }
   return {
     ...names,
     rawFunction: text('raw_function', maxName),
     line: positive(readInteger(frame.lineno)),
     column: positive(readInteger(frame.colno)),
-    inApp: isInApp(readBoolean(frame.in_app), {
-      ...names,
-      platform: platform ?? context.platform,
-      mainExecutable: context.images.mainExecutable,
-    }),
+    inApp: isInApp(said, facts),
+    inAppOfFirst: inAppOfFirst(said, facts),
     platform,
     contextLine: readSourceLine(frame.context_line),
     preContext: readSourceLines(frame.pre_context, true),

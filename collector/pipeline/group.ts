@@ -21,8 +21,10 @@ type Strategy = { readonly components: readonly Component[]; readonly because: s
 /** What of an event counts by default, under a version that stands in each hash. */
 export type GroupingAlgorithm = {
   readonly version: number
-  /** @param older what the version before chose, where it is in use still */
+  /** @param older what the version before chose, where it is in use still and saw the same event */
   readonly choose: (event: Event, older: Strategy | null) => Strategy
+  /** The event as this version sees it; the same one where that is no other than today. */
+  readonly see?: (event: Event) => Event
 }
 
 /**
@@ -31,7 +33,7 @@ export type GroupingAlgorithm = {
  */
 export const groupingAlgorithms: readonly GroupingAlgorithm[] = [
   { version: 2, choose: chooseRefined },
-  { version: 1, choose: chooseStrategy },
+  { version: 1, choose: chooseStrategy, see: withFirstMarks },
 ]
 
 /** @param rules of the project, in order of priority */
@@ -40,14 +42,20 @@ export function group(
   rules: readonly FingerprintRule[] = [],
   algorithms = groupingAlgorithms,
 ): Grouping {
-  const match = event.checksum === null ? matchRules(event, rules) : null
+  const match = matchOf(event, rules)
   const decided = decide(event, match)
   const groupings: Grouped[] = []
   let older: Strategy | null = null
-  for (const { version, choose } of algorithms.toReversed()) {
-    if (decided.strategy === null) older = choose(event, older)
-    const { components, because } = decided.strategy ?? (older as Strategy)
-    groupings.unshift(grouping(version, [...components, ...decided.salt], because + decided.because))
+  let olderSaw: Event | null = null
+  for (const { version, choose, see } of algorithms.toReversed()) {
+    const seen = see?.(event) ?? event
+    const own = seen === event ? decided : decide(seen, matchOf(seen, rules))
+    if (own.strategy === null) {
+      older = choose(seen, olderSaw === seen ? older : null)
+      olderSaw = seen
+    }
+    const { components, because } = own.strategy ?? (older as Strategy)
+    groupings.unshift(grouping(version, [...components, ...own.salt], because + own.because))
   }
   const [newest] = groupings
   if (!newest) throw new Error('there is no grouping algorithm')
@@ -56,6 +64,28 @@ export function group(
     hashes: groupings.flatMap(({ hashes }) => hashes),
     title: resolveTitle(event, match),
     rule: match && { line: match.rule.line, text: match.rule.text },
+  }
+}
+
+function matchOf(event: Event, rules: readonly FingerprintRule[]): RuleMatch | null {
+  return event.checksum === null ? matchRules(event, rules) : null
+}
+
+/** Frames that version 1 takes for in-app, or not, as it did. */
+function withFirstMarks(event: Event): Event {
+  const stacks = [event, ...event.exceptions, ...event.threads].map(({ stacktrace }) => stacktrace)
+  const differs = stacks.some((stack) => stack?.frames.some((frame) => frame.inApp !== frame.inAppOfFirst))
+  if (!differs) return event
+  const marked = <T extends { readonly stacktrace: Event['stacktrace'] }>(one: T): T => ({
+    ...one,
+    stacktrace: one.stacktrace && {
+      frames: one.stacktrace.frames.map((frame) => ({ ...frame, inApp: frame.inAppOfFirst })),
+    },
+  })
+  return {
+    ...marked(event),
+    exceptions: event.exceptions.map(marked),
+    threads: event.threads.map(marked),
   }
 }
 

@@ -73,10 +73,59 @@ const systemModule = new RegExp(
 /** Modules that the rule above would need a dot after. */
 const bareModules = new Set(['okhttp3', 'okio', 'retrofit2', 'rx', 'dagger'])
 
+/** Further proof that nobody in the team wrote it, whatever the SDK says. */
+const foreignToo = new RegExp(
+  [
+    String.raw`^(?:node_modules|bower_components)[\\/]`,
+    // standard libraries where people install a language for themselves
+    String.raw`[\\/]lib[\\/]python\d(?:\.\d{1,2})?[\\/]|[\\/]Python\d{2,3}[\\/]Lib[\\/]`,
+    String.raw`[\\/]lib[\\/]ruby[\\/]\d+\.\d+`,
+    String.raw`^/usr/(?:local|lib)/go[\w.-]{0,10}/src/|[\\/]hostedtoolcache[\\/]go[\\/]|[\\/]Program Files[\\/]Go[\\/]src[\\/]`,
+    '^<(?:internal:|frozen )',
+  ].join('|'),
+)
+
+/** Libraries of the system, in an app's bundle or in a simulator, and by their bare names. */
+const applePackage =
+  /\/Frameworks\/libswift[^/]{0,60}\.dylib$|\.simruntime\/|^(?:UIKit(?:Core)?|Foundation|CoreFoundation|CFNetwork|GraphicsServices|QuartzCore|SwiftUI|AttributeGraph|WebKit|JavaScriptCore|CoreData|Combine|libdispatch[\w.]{0,20}|dyld)$/
+
+const javaLibrary =
+  /^(?:jakarta|reactor|javassist|oracle|weblogic|io\.(?:micrometer|vertx|quarkus|smallrye|undertow|lettuce)|ch\.qos\.logback|com\.(?:zaxxer|mysql|microsoft\.sqlserver|mongodb|amazonaws)|software\.amazon|redis\.clients|net\.(?:bytebuddy|sf\.cglib)|org\.(?:aspectj|gradle|mockito|mongodb|reactivestreams|glassfish|codehaus))\./
+
+const goPackage =
+  /^(?:archive|bufio|bytes|compress|container|context|crypto|database\/sql|debug|embed|encoding|errors|fmt|hash|html|image|internal|io|iter|log|maps|math|mime|net|os|reflect|regexp|runtime|slices|sort|strconv|strings|sync|syscall|testing|text|time|unicode|vendor\/golang\.org)(?:\/|$)/
+
 /**
  * @param said what the SDK sent; null: nothing
  */
 export function isInApp(said: boolean | null, frame: FrameFacts): boolean {
+  return inAppOfFirst(said, frame) && !isForeignToo(said, frame)
+}
+
+function isForeignToo(said: boolean | null, frame: FrameFacts): boolean {
+  const { module, platform } = frame
+  const path = frame.absPath ?? frame.filename
+  if (path !== null && foreignToo.test(path)) return true
+  if (/^(?:node|javascript)$/.test(platform) && path?.startsWith('internal/')) return true
+  if (frame.package !== null && applePackage.test(frame.package)) return true
+  if (said === true) return false
+  const name = module ?? ''
+  switch (platform) {
+    case 'java':
+      return javaLibrary.test(name)
+    case 'go':
+      return goPackage.test(name)
+    case 'csharp':
+      return module === null && /^(?:UnityEngine|UnityEditor|System)\./.test(frame.function ?? '')
+    case 'elixir':
+      return name.startsWith(':') || /^deps\/|\.erl$/.test(frame.filename ?? '')
+    default:
+      return false
+  }
+}
+
+/** As version 1 of grouping takes it, whose issues would be split by any change here. */
+export function inAppOfFirst(said: boolean | null, frame: FrameFacts): boolean {
   if (said === false) return false
   const path = frame.absPath ?? frame.filename
   if (path !== null && (foreignPath.test(path) || enginePath.test(path))) return false

@@ -1,8 +1,14 @@
 // Same bug, same issue; different bugs, different issues. Each case is a pair of events as SDKs send them.
+import { hash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { compiledPairs } from '../../bench/grouping/pairs-compiled.ts'
+import { furtherPairs } from '../../bench/grouping/pairs-further.ts'
+import { scriptPairs } from '../../bench/grouping/pairs-script.ts'
+import { serverPairs } from '../../bench/grouping/pairs-server.ts'
 import type { JsonObject, JsonValue } from '../../collector/pipeline/event.ts'
 import { group, groupingAlgorithms } from '../../collector/pipeline/group.ts'
-import { readWire } from '../support/facts.ts'
+import { listCaptures } from '../support/captures.ts'
+import { factsOfCapture, listMobileEvents, readEvents, readWire } from '../support/facts.ts'
 
 type Members = { [key: string]: JsonValue }
 type Pair = readonly [what: string, a: JsonObject, b: JsonObject]
@@ -733,6 +739,21 @@ describe('version 2', () => {
     const { hashes, version } = group(readWire(wire))
     const first = group(readWire(wire), [], groupingAlgorithms.slice(1))
     expect([version, hashes.length, hashes[1]]).toEqual([2, 2, first.hashes[0]])
+  })
+
+  test('leaves each hash of version 1 as it was when there were issues of it', async () => {
+    const wires = [...scriptPairs, ...serverPairs, ...compiledPairs, ...furtherPairs].flatMap(({ a, b }) => [
+      a,
+      b,
+    ])
+    const events = [...wires, ...listMobileEvents().map(({ wire }) => wire)].map((wire) => readWire(wire))
+    for (const capture of listCaptures().filter(({ method }) => method === 'POST')) {
+      events.push(...(await readEvents(factsOfCapture(capture), capture.body)))
+    }
+    const hashes = events.map((event) => group(event).hashes.at(-1))
+    expect(hash('sha256', hashes.join('\n'))).toBe(
+      '5a43abb8e6b7478c30572736e2de2a848b08a36bec48c394c4ac3bee2a5e4dae',
+    )
   })
 
   test.each([

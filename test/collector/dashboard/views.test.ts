@@ -235,6 +235,7 @@ describe('stacks', () => {
     symbolAddr: null,
     addrMode: null,
     symbolicated: false,
+    inAppOfFirst: true,
   })
   const shape = (frames: readonly Frame[]) =>
     stackParts({ frames }, plainLook).map((part) =>

@@ -36,6 +36,7 @@ function frame(name: string, inApp: boolean, line: number): Frame {
     symbolAddr: null,
     addrMode: null,
     symbolicated: false,
+    inAppOfFirst: true,
   }
 }
 
