@@ -209,10 +209,11 @@ function readResult(reader: Reader): { fingerprint: string[]; title: string | nu
       checkVariables(title ?? '', false)
       continue
     }
+    if (reader.take(/title=(?!")/y) !== null) throw new RuleError('A title stands in quotes: title="…".')
     const part = reader.quoted() ?? reader.take(/\{\{[^{}]{0,200}\}\}/y) ?? reader.take(/[^\s,{}"]+/y)
     if (part === null) throw new RuleError(`"${reader.rest()}" can't stand in a fingerprint.`)
     checkVariables(part, true)
-    fingerprint.push(part.startsWith('{{') ? `{{ ${part.slice(2, -2).trim()} }}` : part)
+    fingerprint.push(/^\{\{[^{}]*\}\}$/.test(part) ? `{{ ${part.slice(2, -2).trim()} }}` : part)
   }
   if (fingerprint.length === 0) throw new RuleError('There is no fingerprint behind "->".')
   if (fingerprint.length > maxParts) throw new RuleError(`A fingerprint has at most ${maxParts} parts.`)

@@ -18,15 +18,21 @@ export type Fingerprint =
 /**
  * Resolves the fingerprint of the rule that the event meets, else the event's own; a variable without a value
  * reads e.g. `<no-transaction>`.
+ * @param isVersionOne of grouping: left variables amid the text of a rule as they are written
  */
-export function resolveFingerprint(event: Event, match: RuleMatch | null = null): Fingerprint {
+export function resolveFingerprint(
+  event: Event,
+  match: RuleMatch | null = null,
+  isVersionOne = false,
+): Fingerprint {
   const fingerprint = match?.rule.fingerprint ?? event.fingerprint
   const parts: string[] = []
   let hasDefault = fingerprint.length === 0
   for (const part of fingerprint) {
     const name = variable.exec(part)?.[1]
     if (name === 'default') hasDefault = true
-    else parts.push(name === undefined ? part : resolveVariable(name, part, event, match))
+    else if (name !== undefined) parts.push(resolveVariable(name, part, event, match))
+    else parts.push(match && !isVersionOne ? fillIn(part, event, match) : part)
   }
   if (parts.length === 0) return { kind: 'default' }
   return { kind: hasDefault ? 'salted' : 'custom', parts }
@@ -34,10 +40,13 @@ export function resolveFingerprint(event: Event, match: RuleMatch | null = null)
 
 /** The title that a rule gives, its variables filled in; null: it gives none. */
 export function resolveTitle(event: Event, match: RuleMatch | null): string | null {
-  return (
-    match?.rule.title?.replace(/\{\{\s*([\w.-]{1,200})\s*\}\}/g, (written, name: string) =>
-      resolveVariable(name, written, event, match),
-    ) ?? null
+  const title = match?.rule.title ?? null
+  return title === null ? null : fillIn(title, event, match)
+}
+
+function fillIn(text: string, event: Event, match: RuleMatch | null): string {
+  return text.replace(/\{\{\s*([\w.-]{1,200})\s*\}\}/g, (written, name: string) =>
+    resolveVariable(name, written, event, match),
   )
 }
 

@@ -43,13 +43,14 @@ export function group(
   algorithms = groupingAlgorithms,
 ): Grouping {
   const match = matchOf(event, rules)
-  const decided = decide(event, match)
+  const decided = decide(event, match, false)
   const groupings: Grouped[] = []
   let older: Strategy | null = null
   let olderSaw: Event | null = null
   for (const { version, choose, see } of algorithms.toReversed()) {
     const seen = see?.(event) ?? event
-    const own = seen === event ? decided : decide(seen, matchOf(seen, rules))
+    const isAsToday = seen === event && (version > 1 || match === null)
+    const own = isAsToday ? decided : decide(seen, matchOf(seen, rules), version === 1)
     if (own.strategy === null) {
       older = choose(seen, olderSaw === seen ? older : null)
       olderSaw = seen
@@ -98,12 +99,12 @@ type Decided = {
   readonly because: string
 }
 
-function decide(event: Event, match: RuleMatch | null): Decided {
+function decide(event: Event, match: RuleMatch | null, isVersionOne: boolean): Decided {
   if (event.checksum !== null) {
     const components = [{ name: 'checksum', value: event.checksum }]
     return { strategy: { components, because: 'The app named a checksum.' }, salt: [], because: '' }
   }
-  const fingerprint = resolveFingerprint(event, match)
+  const fingerprint = resolveFingerprint(event, match, isVersionOne)
   if (fingerprint.kind === 'default') return { strategy: null, salt: [], because: '' }
   const whose = match ? `Rule ${match.rule.line} of the project` : 'The app'
   const salt = fingerprintComponents(fingerprint)

@@ -118,6 +118,15 @@ describe('a rule', () => {
     expect(partsOf('logger:* -> {{ function }} {{ type }}')).toEqual(['deliver', 'JobError'])
   })
 
+  test('fills in variables amid a text as well; version 1 goes on as it was written', () => {
+    const rule = 'error.type:KeyError -> "lost {{ error.type }} in {{tags.region}}", "{{ release }} or so"'
+    expect(partsOf(rule)).toEqual(['lost KeyError in eu-1', 'shop@5.2.0 or so'])
+    const elsewhere = { ...event, tags: { region: 'us-1' } }
+    const [one, other] = [groupWith(rule), groupWith(rule, elsewhere)]
+    expect(one.hashes[0]).not.toBe(other.hashes[0])
+    expect(one.hashes[1]).toBe(other.hashes[1])
+  })
+
   test('with {{ default }} splits the default further, or is it', () => {
     const plain = groupWith('')
     expect(groupWith('logger:* -> {{ default }}').hashes).toEqual(plain.hashes)
@@ -148,6 +157,7 @@ describe('a text of rules', () => {
     ['error.type:"X -> a', 'A quote is opened and never closed.'],
     ['error.type:X -> {{ nonsense }}', '{{ nonsense }} is no variable that can stand here.'],
     ['error.type:X -> a title="{{ default }}"', '{{ default }} is no variable that can stand here.'],
+    ['error.type:X -> a title=Lost', 'A title stands in quotes: title="…".'],
     ['error.type:X -> a colour="red"', '"colour" is no attribute; there is title.'],
     ['hello', '"hello" is no matcher'],
     [`error.type:X -> ${'a '.repeat(30)}`, 'at most 20 parts'],
