@@ -221,5 +221,7 @@ const own = { function: 'pay', filename: 'shop/pay', in_app: true }
 
 test('version 1 of grouping takes each for what it did, so that its issues go on', () => {
   const hashes = frames.map(([platform, frame]) => group(read(platform, own, frame)).hashes.at(-1))
-  expect(hash('sha256', hashes.join('\n'))).toBe('3ef4ef988e08cdac29d902d104e7c3b676400158b6504b73b69921d7fd4d9d28')
+  expect(hash('sha256', hashes.join('\n'))).toBe(
+    '3ef4ef988e08cdac29d902d104e7c3b676400158b6504b73b69921d7fd4d9d28',
+  )
 })
