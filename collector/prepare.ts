@@ -239,14 +239,15 @@ function takeAttachment(
   eventId: string,
   scrubber: Scrubber,
 ): NewAttachment {
-  const name = textOrNull(item.headers.filename)
+  // Never a path: only what follows the last separator, and nothing a terminal or header could act on.
+  const path = textOrNull(item.headers.filename) ?? ''
+  const name = (path.split(/[/\\]/).at(-1) ?? '').replace(/\p{C}/gu, '').slice(0, 1_000)
   return {
     id: crypto.randomUUID(),
     project_id: facts.project,
     event_id: eventId,
     received_at: new Date(facts.received_at),
-    // Never a path: only what follows the last separator, and nothing a terminal or header could act on.
-    filename: (name?.split(/[/\\]/).at(-1) ?? '').replace(/\p{C}/gu, '').slice(0, 200) || 'attachment',
+    filename: scrubber.scrubText(name).slice(0, 200) || 'attachment',
     content_type: textOrNull(item.headers.content_type)?.slice(0, 200) || null,
     attachment_type: textOrNull(item.headers.attachment_type)?.slice(0, 100) || 'event.attachment',
     // Copied: a view would keep the whole inflated envelope alive until the batch is committed.

@@ -144,11 +144,12 @@ function scrubObject(object: JsonObject, depth: number, rules: Rules): JsonValue
   let names: Map<string, string> | null = null
   for (const key of Object.keys(object)) {
     const old = object[key] as JsonValue
-    rules.place.push(key)
+    // What people index things by may be a secret itself: a card, a token. Then its place is no one to list.
+    const name = key.length < shortestSecretName ? key : scrubForms(key)
+    rules.place.push(name)
+    if (name !== key) rules.note()
     const isNamed = named !== null && (key === 'value' || key === 'Value')
     const now = scrubMember(isNamed ? named : key, old, depth, rules)
-    // What people index things by may be a secret itself: a card, a token.
-    const name = key.length < shortestSecretName ? key : noted(key, scrubForms(key), rules)
     rules.place.pop()
     if (name !== key) {
       names ??= new Map()

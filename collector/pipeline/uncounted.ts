@@ -20,7 +20,13 @@ export function takeApart(wire: JsonObject): { readonly counted: JsonObject; rea
 
 /** What takeApart took apart, in the order of `wire`. */
 export function putTogether(wire: JsonObject, counted: JsonObject, rest: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.keys(wire).map((name) => [name, (uncounted.has(name) ? rest : counted)[name] ?? null]),
+  const kept = Object.keys(wire).flatMap((name) => {
+    const part = uncounted.has(name) ? rest : counted
+    return Object.hasOwn(part, name) ? [[name, part[name] ?? null] as const] : []
+  })
+  // Names that were secrets themselves stand under another one now.
+  const renamed = [counted, rest].flatMap((part) =>
+    Object.entries(part).filter(([name]) => !Object.hasOwn(wire, name)),
   )
+  return Object.fromEntries([...kept, ...renamed])
 }

@@ -190,7 +190,8 @@ const event = {
   modules: { rails: '8.0.0' },
   fingerprint: [`pay ${texts[2]}`, '{{ default }}'],
   template: { filename: 'a.html', context_line: `<a href="https://x:${s.url}@y.example/">` },
-  unknown_key: { deeper: vars },
+  unknown_key: { deeper: vars, [s.card]: 'by number', [`Bearer ${s.bearer}`]: 'by token' },
+  [s.bearer]: 'at the top',
   'sentry.interfaces.Http': { headers: { Authorization: `Bearer ${s.bearer}` } },
   _meta: { message: { '': { len: 10 } } },
 }
@@ -277,6 +278,7 @@ onEachDatabase('secrets', (db) => {
       envelope(
         [{ type: 'event' }, JSON.stringify(event)],
         [{ type: 'attachment', filename: 'app.log', content_type: 'text/plain' }, texts.join('\n')],
+        [{ type: 'attachment', filename: `dump?token=${s.session}.json` }, 'nothing'],
         [{ type: 'attachment', filename: 'config', content_type: 'application/json' }, JSON.stringify(vars)],
         [
           { type: 'attachment', filename: 'view.json', attachment_type: 'event.view_hierarchy' },

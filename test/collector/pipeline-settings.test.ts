@@ -71,7 +71,7 @@ onEachDatabase('settings of the pipeline', (db) => {
     expect(one.issue.id).not.toBe(before.issue.id)
     expect(one.issue.title).toBe('A till: error')
     expect(two.found.reading?.grouping).toEqual({
-      version: 1,
+      version: 2,
       summary: 'Rule 1 of the project set the fingerprint "tills", "error".',
       rule: { line: 1, text: 'logger:till -> tills, {{ level }} title="A till: {{ level }}"' },
     })

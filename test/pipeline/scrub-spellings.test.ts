@@ -242,6 +242,9 @@ describe('a card number', () => {
   test('is removed where it names a member', () => {
     const clean = cleaned({ extra: { '4111111111111111': 1, plain: 2 } })
     expect(JSON.parse(clean)).toEqual({ extra: { '[Filtered]': 1, plain: 2 } })
+    // nor does the list of what was removed name it
+    const deeper = scrub({ extra: { '4111111111111111': { password: secret } } })
+    expect(deeper.removed).toEqual(['extra.[Filtered]', 'extra.[Filtered].password'])
   })
 
   test.each([
