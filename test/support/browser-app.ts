@@ -23,10 +23,7 @@ const entries = {
 const imports = Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, `/modules/${file}`]))
 
 // What is thrown is not caught: the SDK hears of it as it does of any crash.
-const page = `<!doctype html><meta charset="utf-8"><title>Shop</title>
-<script type="importmap">${JSON.stringify({ imports })}</script>
-<script type="module">
-import * as Sentry from '@sentry/browser'
+const shop = `import * as Sentry from '@sentry/browser'
 const asked = new URLSearchParams(location.search)
 Sentry.init({ dsn: asked.get('dsn'), release: asked.get('release') || undefined })
 globalThis.crash = (type, message) => setTimeout(function showTicket() {
@@ -34,13 +31,22 @@ globalThis.crash = (type, message) => setTimeout(function showTicket() {
   error.name = type
   throw error
 })
-document.body.append('ready')
-</script><body></body>`
+document.body.append('ready')`
 
-/** @returns its origin; `/?dsn=…&release=…` is the app, `globalThis.crash(type, message)` breaks it */
-export async function startBrowserApp(): Promise<{ origin: string; close(): void }> {
+/**
+ * @param main text of its module; without one, `/?dsn=…&release=…` is an app that `globalThis.crash(type, message)`
+ * breaks
+ */
+export async function startBrowserApp(main = shop): Promise<{ origin: string; close(): void }> {
+  const page = `<!doctype html><meta charset="utf-8"><title>Shop</title>
+<script type="importmap">${JSON.stringify({ imports })}</script>
+<body></body><script type="module" src="/main.js"></script>`
   const server = createServer((req, res) => {
     const { pathname } = new URL(req.url ?? '/', 'http://localhost')
+    if (pathname === '/main.js') {
+      res.writeHead(200, { 'content-type': 'text/javascript' }).end(main)
+      return
+    }
     if (!pathname.startsWith('/modules/')) {
       res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page)
       return

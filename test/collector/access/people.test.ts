@@ -218,6 +218,9 @@ onEachDatabase('people', (db) => {
       const done = await ida.post('/settings/you/confirm-second-factor').type('form').send(fields).expect(200)
       codes = done.text.match(/\b[2-9a-hjkmnp-z]{5}-[2-9a-hjkmnp-z]{5}\b/g) ?? []
       expect(new Set(codes).size).toBe(10)
+      // Each on a line of its own, as one writes them down.
+      const shown = /class="codes">([^<]*)</.exec(done.text)?.[1]
+      expect(shown?.trim().split('\n')).toEqual(codes.slice(0, 10))
       await ida.get('/settings/you').expect(200)
       const stored = await db().selectFrom('recovery_codes').select('code_hash').execute()
       expect(JSON.stringify(stored)).not.toContain(codes[0]?.replace('-', ''))
