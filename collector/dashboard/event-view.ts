@@ -19,13 +19,14 @@ import {
   type Viewer,
 } from './format.ts'
 import { tagLabel } from './shares.ts'
-import { type StackLook, stackView, valueText } from './stack.ts'
+import { removedOr, type StackLook, stackView, valueText } from './stack.ts'
 
 type Pair = {
   readonly name: string
   readonly value: string
   readonly href: string | null
   readonly mono: boolean
+  readonly removed: boolean
 }
 
 export type EventPageData = {
@@ -37,6 +38,9 @@ export type EventPageData = {
   readonly attachments: readonly AttachmentRow[]
   readonly feedback: readonly FeedbackRow[]
   readonly query: EventQuery
+  /** Payloads of the issue that are there still, of how many events. */
+  readonly kept: number
+  readonly events: number
 }
 
 const maxPairs = 100
@@ -46,7 +50,7 @@ function pair(name: string, value: JsonValue): Pair {
   const text = isNested ? cutEnd(JSON.stringify(value, null, 2), 4_000) : valueText(value, 4_000)
   return {
     name: cutEnd(name, 120),
-    value: text,
+    ...removedOr(value, text),
     href: safeLink(typeof value === 'string' ? value : null),
     mono: isNested,
   }
@@ -175,6 +179,7 @@ export function eventView(data: EventPageData, viewer: Viewer) {
     shortId: event.eventId.slice(0, 8),
     here,
     title: titleOf(neighbours),
+    kept: data.kept < data.events ? `${exactCount(data.kept)} of ${exactCount(data.events)} kept` : '',
     when: agoTime(event.occurredAt, viewer),
     clock: clockTime(event.occurredAt, viewer, true),
     heard: heardAfter(event),

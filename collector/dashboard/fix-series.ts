@@ -1,5 +1,5 @@
 // Which events of an issue came from releases that should have its fix: from the one in which it came back, else from
-// those that were named at the close. Pure.
+// those that were named at the close; and what the others sent since. Pure.
 import type { IssueChange } from '../db/issue-changes.ts'
 import { parseRelease } from '../detect/compare-releases.ts'
 import { hasFix, unknownStanding } from '../detect/fix.ts'
@@ -42,4 +42,28 @@ export function fixedHours(
     for (const [hour, events] of own) sums.set(hour, (sums.get(hour) ?? 0) + events)
   }
   return sums
+}
+
+/** Events of releases without the fix, from a full hour on. */
+export type OlderEvents = { readonly events: number; readonly since: Date }
+
+const hourMs = 3_600_000
+
+/**
+ * What came from older releases since the issue was resolved last; null: it lies before the hours that are known.
+ * @param hours of all releases, from a moment on
+ */
+export function olderSince(
+  changes: readonly IssueChange[],
+  hours: ReadonlyMap<number, number>,
+  fixed: ReadonlyMap<number, number>,
+  knownFrom: Date,
+): OlderEvents | null {
+  const resolved = changes.find(({ kind }) => kind === 'resolved')
+  if (!resolved) return null
+  const since = Math.ceil(resolved.at.getTime() / hourMs) * hourMs
+  if (since < knownFrom.getTime()) return null
+  let events = 0
+  for (const [hour, count] of hours) if (hour >= since) events += count - (fixed.get(hour) ?? 0)
+  return { events, since: new Date(since) }
 }

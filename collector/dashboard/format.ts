@@ -129,7 +129,8 @@ export function weekday(at: Date, viewer: Viewer): string {
   return formatter(viewer.zone, { weekday: 'short' }).format(at)
 }
 
-function isSameDay(a: Date, b: Date, viewer: Viewer): boolean {
+/** On the viewer's calendar. */
+export function isSameDay(a: Date, b: Date, viewer: Viewer): boolean {
   const day = formatter(viewer.zone, { year: 'numeric', month: 'numeric', day: 'numeric' })
   return day.format(a) === day.format(b)
 }

@@ -12,7 +12,6 @@ import {
   clockTime,
   countView,
   cutEnd,
-  exactCount,
   initials,
   safeLink,
   shortRelease,
@@ -30,8 +29,6 @@ import { timelineView } from './timeline.ts'
 
 export type IssuePageData = BandFacts & {
   readonly hours: ReadonlyMap<number, number>
-  /** Payloads that are there still. */
-  readonly kept: number
   readonly shares: readonly TagShares[]
   /** A tag of which all values are there; null: of each the commonest. */
   readonly unfolded: string | null
@@ -105,10 +102,7 @@ function factsStrip(data: IssuePageData, viewer: Viewer) {
     {
       label: 'Events',
       ...countView(issue.eventCount),
-      more:
-        data.kept < issue.eventCount
-          ? `${exactCount(data.kept)} of ${exactCount(issue.eventCount)} kept`
-          : slopeText(data.hours, viewer.now),
+      more: slopeText(data.hours, viewer.now),
       kind: 'figure',
     },
     {
@@ -161,7 +155,7 @@ function trackerView(data: IssuePageData, viewer: Viewer) {
       number: `#${tracker.number}`,
       title: cutEnd(tracker.title, 200),
       href: safeLink(tracker.url),
-      labels: tracker.labels.length > 0 ? tracker.labels.join(', ') : null,
+      labels: tracker.labels.length > 0 ? cutEnd(tracker.labels.join(', '), 160) : null,
       icon: tracker.state === 'open' && tracker.fate === null ? 'ghopen' : 'ghclosed',
       facts: [
         tracker.movedFrom ? `moved here from ${tracker.movedFrom}` : '',

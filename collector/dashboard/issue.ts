@@ -40,7 +40,7 @@ import type { PageDeps } from './deps.ts'
 import { createEventFiles } from './event-files.ts'
 import { eventFilter, isFiltered, readEventQuery } from './event-query.ts'
 import { eventView } from './event-view.ts'
-import { fixedFrom, fixedHours, fixedWords } from './fix-series.ts'
+import { fixedFrom, fixedHours, fixedWords, olderSince } from './fix-series.ts'
 import { cutEnd } from './format.ts'
 import { relayName } from './frame.ts'
 import { actOnIssue, readAction } from './issue-actions.ts'
@@ -85,15 +85,29 @@ export function createIssuePage(deps: PageDeps) {
   async function eventRegion(req: Request, issue: IssueDetails, stored: StoredEvent) {
     const look = viewer(req)
     const query = readEventQuery(req.query, look)
-    const [neighbours, attachments, feedback] = await Promise.all([
+    const [neighbours, attachments, feedback, kept] = await Promise.all([
       findNeighbours(db, issue.id, stored, eventFilter(query)),
       listAttachments(db, issue.projectId, stored.eventId),
       listFeedback(db, issue.projectId, stored.eventId),
+      countKeptPayloads(db, issue.id),
     ])
     const event = readEvent(stored)
     // Of an event that an older program stored, the reason by today's rules.
     const why = stored.reading?.grouping.summary ?? group(event).summary
-    return eventView({ issueId: issue.id, event, why, neighbours, attachments, feedback, query }, look)
+    return eventView(
+      {
+        issueId: issue.id,
+        event,
+        why,
+        neighbours,
+        attachments,
+        feedback,
+        query,
+        kept,
+        events: issue.eventCount,
+      },
+      look,
+    )
   }
 
   /** What band and facts need; the whole page needs more. */
@@ -111,6 +125,7 @@ export function createIssuePage(deps: PageDeps) {
       readDetectionRules(db, [issue.projectId]),
       readQuietMs(db, issue, look.now, config.quietMinutes * 60_000),
     ])
+    const fixed = await loadFixed(issue, changes, from)
     const quiet = issue.status === 'resolving' ? quietOf(issue, heard, config.quietMinutes) : null
     const silent = heard.relays.filter((relay) => relay.error !== null).map((relay) => relayName(relay.url))
     return {
@@ -124,6 +139,8 @@ export function createIssuePage(deps: PageDeps) {
       repository: issue.projectRepository ?? config.github.repository,
       hours,
       query,
+      fixed,
+      older: fixed && olderSince(changes, hours, fixed.hours, from),
       nextQuietMinutes: Math.ceil(nextQuietMs / 60_000),
       heard,
     }
@@ -139,13 +156,12 @@ export function createIssuePage(deps: PageDeps) {
     return { similar: ids.flatMap((id) => rows.filter((row) => row.id === id)), hours }
   }
 
-  /** What the chart tells apart: the events of releases that should have the fix. */
-  async function loadFixed(req: Request, issue: IssueDetails, changes: readonly IssueChange[]) {
+  /** The events of releases that should have the fix; null: nothing is known of one. */
+  async function loadFixed(issue: IssueDetails, changes: readonly IssueChange[], since: Date) {
     const from = fixedFrom(changes, issue.fixedInRelease)
     if (!from) return null
-    const look = viewer(req)
     const [hours, outAt] = await Promise.all([
-      listReleaseHours(db, issue.id, chartFrom(readEventQuery(req.query, look).span, look.now)),
+      listReleaseHours(db, issue.id, since),
       from.cameBackIn === null ? undefined : findReleaseStart(db, issue.projectId, from.cameBackIn),
     ])
     const out = outAt && from.cameBackIn ? { at: outAt, release: from.cameBackIn } : null
@@ -158,9 +174,8 @@ export function createIssuePage(deps: PageDeps) {
   }
 
   async function issueRegions(req: Request, issue: IssueDetails) {
-    const [state, kept, shares, merged, who, people, releases, { similar, hours }] = await Promise.all([
+    const [state, shares, merged, who, people, releases, { similar, hours }] = await Promise.all([
       loadState(req, issue),
-      countKeptPayloads(db, issue.id),
       loadShares(req, issue),
       listMergedIssues(db, issue.id),
       person(req),
@@ -168,11 +183,8 @@ export function createIssuePage(deps: PageDeps) {
       listNewestReleases(db, [issue.projectId], '', releasesOffered),
       loadSimilar(req, issue),
     ])
-    const fixed = await loadFixed(req, issue, state.changes)
     const data: IssuePageData = {
       ...state,
-      fixed,
-      kept,
       ...shares,
       people,
       releases,
@@ -254,13 +266,10 @@ export function createIssuePage(deps: PageDeps) {
   const showState: RequestHandler = async (req, res) => {
     const issue = await getIssue(req)
     const state = await loadState(req, issue)
-    const kept = await countKeptPayloads(db, issue.id)
     const data = {
       ...state,
-      kept,
       shares: [],
       unfolded: null,
-      fixed: null,
       people: [],
       releases: [],
       similar: [],

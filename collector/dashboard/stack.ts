@@ -1,7 +1,10 @@
 // Stack traces for reading: exceptions newest first, frames with the crash site on top, runs of library
 // frames folded, the first frame of our code open with its lines around the failing one.
+
+import { parseRelease } from '../detect/compare-releases.ts'
 import type { Event, Exception, Frame, JsonValue, Stacktrace, Thread } from '../pipeline/event.ts'
-import { cutEnd, cutMiddle } from './format.ts'
+import { filtered } from '../pipeline/secret-forms.ts'
+import { cutEnd, cutMiddle, plural } from './format.ts'
 import { type CodePiece, highlight } from './highlight.ts'
 
 export type CodeLine = {
@@ -19,7 +22,7 @@ export type FrameView = {
   /** ":89" */
   readonly place: string
   readonly code: readonly CodeLine[]
-  readonly vars: readonly { readonly name: string; readonly value: string }[]
+  readonly vars: readonly { readonly name: string; readonly value: string; readonly removed: boolean }[]
   readonly open: boolean
   readonly inApp: boolean
 }
@@ -62,6 +65,8 @@ export type StackView = {
   /** Whether any frame's original name or place differs from the readable one. */
   readonly hasOriginal: boolean
   readonly oldestFirst: boolean
+  /** What of it nobody can read, one sentence; empty: nothing. */
+  readonly unreadable: string
 }
 
 /** How a stack is shown: library frames unfolded, names as the SDK sent them, the outermost call on top. */
@@ -79,6 +84,13 @@ const maxCodeWidth = 400
 export function valueText(value: JsonValue, length = 2_000): string {
   if (value === null) return 'null'
   return cutEnd(typeof value === 'string' ? value : JSON.stringify(value), length)
+}
+
+/** A value, or why it is not there. */
+export function removedOr(value: JsonValue, text: string): { value: string; removed: boolean } {
+  return value === filtered
+    ? { value: 'removed: by its name or form a secret', removed: true }
+    : { value: text, removed: false }
 }
 
 function nameOf(frame: Frame): string {
@@ -130,7 +142,7 @@ function frameView(frame: Frame, open: boolean): FrameView {
     code: codeOf(frame),
     vars: Object.entries(frame.vars ?? {})
       .slice(0, maxVars)
-      .map(([name, value]) => ({ name, value: valueText(value) })),
+      .map(([name, value]) => ({ name, ...removedOr(value, valueText(value)) })),
     open,
     inApp: frame.inApp,
   }
@@ -284,7 +296,25 @@ export function stackView(event: Event, look: StackLook = plainLook): StackView 
     inAppCount: frames.filter((frame) => frame.inApp).length,
     ...look,
     hasOriginal: frames.some(differs),
+    unreadable: unreadableText(frames, event),
   }
+}
+
+/** "3 frames in NfcGate stay unreadable": native ones that came as addresses, without names. */
+function unreadableText(frames: readonly Frame[], { release, dist }: Event): string {
+  const bare = frames.filter(
+    (frame) => frame.function === null && frame.rawFunction === null && frame.instructionAddr !== null,
+  )
+  if (bare.length === 0) return ''
+  const binaries = [
+    ...new Set(bare.map((frame) => frame.package?.split(/[/\\]/).at(-1) ?? '').filter(Boolean)),
+  ]
+  const more = binaries.length > 3 ? ` and ${binaries.length - 3} more` : ''
+  const where = binaries.length > 0 ? ` in ${cutEnd(binaries.slice(0, 3).join(', '), 120)}${more}` : ''
+  const build = (release && parseRelease(release)?.build) ?? dist
+  const whose = build ? `build ${cutEnd(build, 60)}` : 'this build'
+  const verb = bare.length === 1 ? 'stays' : 'stay'
+  return `${plural(bare.length, 'frame')}${where} ${verb} unreadable: the SDK sent addresses without names, and no debug file of ${whose} is known here.`
 }
 
 /** The whole trace as plain text, for copying. */

@@ -3,10 +3,12 @@
 import type { IssueChange, IssueChangeKind } from '../db/issue-changes.ts'
 import type { AlertDetails, IssueDetails, TrackerIssueDetails } from '../db/issue-page.ts'
 import type { DetectionRules } from '../detect/rules.ts'
+import type { OlderEvents } from './fix-series.ts'
 import {
   agoTime,
   clockText,
   clockTime,
+  duration,
   longDuration,
   plural,
   shortRelease,
@@ -29,6 +31,8 @@ import { burstText, countBurst, filesWhen, regressesWhen } from './rule-words.ts
 export type Station = {
   readonly mark: MarkView
   readonly label: string
+  /** Of its tracker issue; left out where there is no room. */
+  readonly number: string
   readonly more: string
   readonly state: 'done' | 'current' | 'to come'
 }
@@ -41,7 +45,7 @@ export type BandView = {
   readonly why: string
   readonly next: string
   readonly stations: readonly Station[]
-  /** Earlier episodes: "Episode 1", "#412, resolved". */
+  /** Earlier episodes: "Episode 1", "#412 · held 3 d 16 h". */
   readonly episodes: readonly {
     readonly label: string
     readonly more: string
@@ -62,6 +66,8 @@ export type BandFacts = {
   readonly nextQuietMinutes: number
   /** Repository that alerts of this project go to; null: none is set. */
   readonly repository: string | null
+  /** Events from releases that should not have the fix, since it is there; null: not known. */
+  readonly older: OlderEvents | null
 }
 
 type Sentences = {
@@ -131,6 +137,18 @@ function withoutTicket({ issue, changes }: BandFacts, tracker: TrackerIssueDetai
   }
 }
 
+/** The reason, with what made the release one that should have the fix. */
+function withFix(reason: string, changes: readonly IssueChange[]): string {
+  const why = changes.find(({ kind }) => kind === 'regressed')?.facts.fix
+  return typeof why === 'string' && why !== '' ? `${reason.replace(/\.$/, '')}: ${why}.` : reason
+}
+
+function olderWords(older: OlderEvents | null, viewer: Viewer): string {
+  if (!older || older.events === 0) return ''
+  const since = clockTime(older.since, viewer).text
+  return `Since ${since}, ${plural(older.events, 'event')} came from older releases; those count but never reopen it.`
+}
+
 function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
   const { issue, changes, repository } = facts
   const { alert, tracker } = currentEpisode(facts)
@@ -159,10 +177,11 @@ function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
       ? `Being filed in ${repository} now.`
       : 'Filed once this project has a repository.'
   if (regressed && !isReopened) {
+    const told = [withFix(why, changes), olderWords(facts.older, viewer)].filter(Boolean).join(' ')
     const where = issue.lastRelease ? ` in ${versionOf(issue.lastRelease)}` : ''
     const escalated = alert.rule === 'escalation'
     const headline = escalated ? `Escalated${where}` : `Regressed${where}`
-    return { headline, when: alert.createdAt, why, next, hue: escalated ? 'red' : 'violet' }
+    return { headline, when: alert.createdAt, why: told, next, hue: escalated ? 'red' : 'violet' }
   }
   const headline = isReopened ? 'Reopened' : tracker ? `Filed as #${tracker.number}` : 'Waiting to file'
   const hue = issue.level === 'fatal' ? 'red' : 'stone'
@@ -173,6 +192,12 @@ function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
     next,
     hue,
   }
+}
+
+/** When it is resolved if it stays quiet. */
+function quietEndOf(issue: IssueDetails, quiet: Quiet): Date {
+  const needed = (quiet.of + quiet.deafMinutes) * 60_000
+  return new Date((issue.closedAt ?? issue.statusAt).getTime() + needed)
 }
 
 function resolving(facts: BandFacts, quiet: Quiet, viewer: Viewer): Sentences {
@@ -190,8 +215,7 @@ function resolving(facts: BandFacts, quiet: Quiet, viewer: Viewer): Sentences {
       hue: 'amber',
     }
   }
-  const needed = (quiet.of + quiet.deafMinutes) * 60_000
-  const end = new Date((issue.closedAt ?? issue.statusAt).getTime() + needed)
+  const end = quietEndOf(issue, quiet)
   const deaf =
     quiet.deafMinutes > 0
       ? ` ${quiet.deafMinutes} min don't count: something of the project was turned away or lost.`
@@ -236,7 +260,7 @@ function ignored(issue: IssueDetails, viewer: Viewer): Sentences {
 
 const pending = { name: 'watching', hue: 'stone', word: 'to come' } as const
 
-function stationsOf(facts: BandFacts, mark: MarkView): Station[] {
+function stationsOf(facts: BandFacts, mark: MarkView, viewer: Viewer): Station[] {
   const { issue, quiet } = facts
   const { alert, tracker } = currentEpisode(facts)
   const regressed = alert?.rule === 'regression' || alert?.rule === 'escalation'
@@ -268,8 +292,14 @@ function stationsOf(facts: BandFacts, mark: MarkView): Station[] {
           : 0
   const done = (name: string, doneHue: Hue, isDone: boolean): MarkView =>
     isDone ? { name, hue: doneHue, word: 'done' } : pending
-  const marks: readonly [MarkView, string, string][] = [
-    [detected, regressed ? 'Regressed' : alert ? 'Detected' : 'Watching', ''],
+  const clock = (at: Date | null | undefined) => (at ? clockTime(at, viewer).text : '')
+  const filedMore =
+    tracker && reached === 1
+      ? `open ${duration(viewer.now.getTime() - tracker.filedAt.getTime())}`
+      : clock(tracker?.filedAt)
+  const quietEnd = quiet && !quiet.stands ? quietEndOf(issue, quiet) : null
+  const marks: readonly [MarkView, string, string, string?][] = [
+    [detected, regressed ? 'Regressed' : alert ? 'Detected' : 'Watching', clock(alert?.createdAt)],
     [
       tracker
         ? { name: 'filed', hue: reached > 1 ? 'stone' : hue, word: 'done' }
@@ -277,26 +307,43 @@ function stationsOf(facts: BandFacts, mark: MarkView): Station[] {
           ? { name: 'stuck', hue: 'amber', word: 'failed' }
           : pending,
       'Filed',
+      filedMore,
       tracker ? `#${tracker.number}` : '',
     ],
     [
       done('ghclosed', 'stone', isClosed),
       'Closed',
-      tracker?.closedBy && isClosed ? `@${tracker.closedBy}` : '',
+      isClosed ? clock(issue.closedAt ?? tracker?.closedAt) : '',
     ],
     [
       quiet ? ringMark(quiet) : done('resolved', 'green', isOver),
       'Quiet',
-      quiet ? `${quiet.minutes} of ${quiet.of} min` : '',
+      quiet ? `${quiet.minutes} of ${quiet.of} min` : isOver ? '' : `${facts.nextQuietMinutes} min`,
     ],
-    [done('resolved', 'green', isOver), 'Resolved', ''],
+    [
+      done('resolved', 'green', isOver),
+      'Resolved',
+      quietEnd ? `at ${clockText(quietEnd, viewer)}` : clock(isOver ? issue.resolvedAt : null),
+    ],
   ]
-  return marks.map(([own, label, more], index) => ({
+  return marks.map(([own, label, more, number = ''], index) => ({
     mark: index === 0 && !alert ? mark : own,
     label,
+    number,
     more,
     state: index < reached ? 'done' : index === reached ? 'current' : 'to come',
   }))
+}
+
+/** How long the resolution of an earlier episode held. */
+function heldWords(changes: readonly IssueChange[], tracker: TrackerIssueDetails): string {
+  // They stand newest first.
+  const resolved = changes.findLastIndex(({ kind, at }) => kind === 'resolved' && at >= tracker.filedAt)
+  const end = changes
+    .slice(0, Math.max(0, resolved))
+    .findLast(({ kind }) => kind === 'regressed' || kind === 'reopened' || kind === 'reopened_late')
+  const start = changes[resolved]
+  return start && end ? `held ${longDuration(end.at.getTime() - start.at.getTime())}` : ''
 }
 
 /** The band of an issue, with the mark it carries everywhere. */
@@ -319,10 +366,10 @@ export function bandView(facts: BandFacts, viewer: Viewer): BandView {
       ...clockTime(said.when, viewer),
       text: `${clockTime(said.when, viewer).text}, ${agoTime(said.when, viewer).text}`,
     },
-    stations: issue.status === 'ignored' ? [] : stationsOf(facts, mark),
+    stations: issue.status === 'ignored' ? [] : stationsOf(facts, mark, viewer),
     episodes: earlier.slice(0, 2).map((tracker) => ({
       label: `Episode ${tracker.episode}`,
-      more: `#${tracker.number}, ${tracker.state}`,
+      more: [`#${tracker.number}`, heldWords(facts.changes, tracker) || tracker.state].join(' · '),
       href: tracker.url,
     })),
   }

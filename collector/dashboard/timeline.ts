@@ -1,11 +1,27 @@
-// The timeline of an issue, newest first: mark, what, when and one line of facts.
+// The timeline of an issue, newest first: mark, what, when and one line of facts; between a resolution and what ended
+// it, how long it held.
 import type { IssueChange } from '../db/issue-changes.ts'
-import { clockTime, type TimeView, type Viewer } from './format.ts'
+import {
+  clockText,
+  clockTime,
+  cutEnd,
+  isSameDay,
+  longDuration,
+  safeLink,
+  shortRelease,
+  type TimeView,
+  type Viewer,
+  versionOf,
+} from './format.ts'
 import type { MarkView } from './marks.ts'
 
 export type TimelineRow = {
+  /** A stretch of nothing that came before, as a row of its own above. */
+  readonly held: string | null
   readonly mark: MarkView
   readonly what: string
+  /** The ticket it is about. */
+  readonly ticket: { readonly text: string; readonly href: string } | null
   readonly by: string
   readonly reason: string
   readonly time: TimeView
@@ -55,8 +71,37 @@ function untilText(change: IssueChange, viewer: Viewer): string {
   return until && !Number.isNaN(until.getTime()) ? ` Until ${clockTime(until, viewer).text}.` : ''
 }
 
+/** What happened, with the release that it happened in. */
+function whatText(kind: string, what: string, { release }: IssueChange['facts']): string {
+  if (typeof release !== 'string' || release === '') return what
+  if (kind === 'regressed' || kind === 'escalated') return `${what} in ${cutEnd(versionOf(release), 40)}`
+  return kind === 'first_seen' ? `${what} in ${cutEnd(shortRelease(release), 40)}` : what
+}
+
+function ticketOf({ kind, facts }: IssueChange): TimelineRow['ticket'] {
+  const href = typeof facts.url === 'string' ? safeLink(facts.url) : null
+  const isTicket = kind === 'filed' && href !== null && Number.isInteger(facts.number)
+  return isTicket ? { text: `#${facts.number}`, href } : null
+}
+
+const ends: readonly string[] = ['regressed', 'reopened', 'reopened_late']
+
+/** How long a resolution held, where the row above it is what ended it. */
+function heldText(change: IssueChange, above: IssueChange | undefined): string | null {
+  if (change.kind !== 'resolved' || !above || !ends.includes(above.kind)) return null
+  return `Held ${longDuration(above.at.getTime() - change.at.getTime())}`
+}
+
+/** Day and clock; under a row of the same day the clock alone. */
+function timeUnder(at: Date, above: IssueChange | undefined, viewer: Viewer): TimeView {
+  const time = clockTime(at, viewer)
+  return above && isSameDay(at, above.at, viewer) ? { ...time, text: clockText(at, viewer) } : time
+}
+
+/** @param changes newest first */
 export function timelineView(changes: readonly IssueChange[], viewer: Viewer): TimelineRow[] {
-  return changes.map((change) => {
+  return changes.map((change, index) => {
+    const above = changes[index - 1]
     // A kind that a newer program has written still shows, by its own name.
     const [name, hue, what] = kinds[change.kind] ?? [
       'clock',
@@ -65,11 +110,13 @@ export function timelineView(changes: readonly IssueChange[], viewer: Viewer): T
     ]
     const isFatal = change.kind === 'detected' && change.facts.level === 'fatal'
     return {
+      held: heldText(change, above),
       mark: { name: isFatal ? 'fatal' : name, hue: isFatal ? 'red' : hue, word: what },
-      what,
+      what: whatText(change.kind, what, change.facts),
+      ticket: ticketOf(change),
       by: actorText(change.actor),
       reason: `${change.reason}${untilText(change, viewer)}`,
-      time: clockTime(change.at, viewer),
+      time: timeUnder(change.at, above, viewer),
     }
   })
 }

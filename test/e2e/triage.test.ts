@@ -105,7 +105,7 @@ test('an issue is triaged on a phone: opened from its card, assigned, put off, r
   }
   await does('[data-key=a] > summary', '[data-key=a] button.filled', 'Mara Lindqvist took it.')
   await does('.more-actions', 'button[value=snooze]', 'Mara Lindqvist put it off')
-  await actions.locator('.split summary').tap()
+  await actions.locator('.split summary:visible').tap()
   await actions.locator('input[name=release]').fill('gate-kiosk@2.11.1')
   await actions.locator('button[value="resolve:release"]').tap()
   await expect.poll(() => page.locator('#band').textContent()).toContain('fixed in gate-kiosk@2.11.1')

@@ -182,7 +182,7 @@ onEachDatabase('releases', (db) => {
       .set({ first_seen_at: seedNow })
       .where('version', '=', 'rider-app@999.9.9+1')
       .execute()
-    expect((await mara.get('/projects').expect(200)).text).toContain('title="rider-app@4.2.2+899"')
+    expect((await mara.get('/projects').expect(200)).text).toContain('title="rider-app@4.3.0+902"')
     const pair = `release=${encodeURIComponent('rider-app@4.3.0+902')}&release=${encodeURIComponent('rider-app@4.2.0+896')}`
     const both = await mara.get(`/releases?project=rider-app&${pair}`).expect(200)
     expect(both.text).toContain('Only in 4.3.0 (902)')

@@ -1,7 +1,7 @@
 // The chart of an issue: one series, or two where a fix is known.
 import { describe, expect, test } from 'vitest'
 import { type ChartData, chartView } from '../../../collector/dashboard/chart.ts'
-import { fixedFrom, fixedHours, fixedWords } from '../../../collector/dashboard/fix-series.ts'
+import { fixedFrom, fixedHours, fixedWords, olderSince } from '../../../collector/dashboard/fix-series.ts'
 import type { IssueChange, IssueChangeKind } from '../../../collector/db/issue-changes.ts'
 import { minutesAgo, seedNow } from '../../support/seed.ts'
 
@@ -101,5 +101,28 @@ describe('releases that should have the fix', () => {
     expect(places(['app@4.3.0+902'])).toEqual([0, 3, 4, 5])
     expect(places(['4.2.9', '5.0.1'])).toEqual([0, 1, 2, 3, 5])
     expect(places(['abcdef1'])).toEqual([6])
+  })
+})
+
+describe('what older releases sent since the fix', () => {
+  const hours = new Map([
+    [hour(0), 100],
+    [hour(2), 10],
+    [hour(3), 5],
+  ])
+  const newer = new Map([[hour(0), 90]])
+
+  test('is counted from the full hour after the resolution, without releases that should have the fix', () => {
+    const resolved = change('resolved', new Date(hour(3) + 60_000))
+    expect(olderSince([resolved], hours, newer, new Date(hour(9)))).toEqual({
+      events: 20,
+      since: new Date(hour(2)),
+    })
+  })
+
+  test('is not told where the hours that are known begin later, or nothing was resolved', () => {
+    const resolved = change('resolved', new Date(hour(3) + 60_000))
+    expect(olderSince([resolved], hours, newer, new Date(hour(1)))).toBeNull()
+    expect(olderSince([], hours, newer, new Date(hour(9)))).toBeNull()
   })
 })

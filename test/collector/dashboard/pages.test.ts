@@ -183,6 +183,64 @@ onEachDatabase('pages', (db) => {
     expect(text).toContain('Labels: <bdi>postern, regression</bdi>')
   })
 
+  test('a regression says which fix it broke and what older releases sent, and its rail when things were', async () => {
+    const { text } = await mara.get(`/issues/${issueIds[0]}`).expect(200)
+    const band = text.slice(text.indexOf('id="band"'), text.indexOf('class="facts"'))
+    expect(band).toContain(
+      'the fix should have prevented it: rider-app@4.3.0+902 is not older than rider-app@4.2.2, which has the fix. Since 14 Nov, 11:00, 1,440 events came from older releases',
+    )
+    expect(band).toMatch(/Filed<span class="number"> #431<\/span><\/span><span class="more">open 41.min</)
+    expect(band).toMatch(/#412 · held 3.d 15.h/)
+    // Polled, it says the same.
+    const polled = await mara.get(`/issues/${issueIds[0]}/state`).set('HX-Request-Type', 'partial')
+    expect(polled.text).toContain('Since 14 Nov, 11:00, 1,440 events')
+    const quiet = await mara.get(`/issues/${issueIds[4]}`).expect(200)
+    expect(quiet.text).toMatch(/Resolved<\/span><span class="more">at 03:11</)
+  })
+
+  test('why it was filed names the fix, and leads to the rule and the events that it counted', async () => {
+    const of = async (id: number | undefined) => {
+      const { text } = await mara.get(`/issues/${id}`).expect(200)
+      return text.slice(text.indexOf('sunken filing'), text.indexOf('id="where"'))
+    }
+    const regressed = await of(issueIds[0])
+    expect(regressed).toContain('Fixed in 4.2.2: milestone 4.2.2.')
+    expect(regressed).toContain(
+      '<bdi>rider-app@4.3.0+902 is not older than rider-app@4.2.2, which has the fix.',
+    )
+    expect(regressed).toContain('href="/projects/rider-app/settings/detection">The rule')
+    const burst = await of(issueIds[3])
+    const href = /href="(\/issues\/\d+\?from=[^"#]+)#event-bar">The events/.exec(burst)?.[1] ?? ''
+    expect(decodeURIComponent(href)).toMatch(
+      /from=2026-11-18T02:49:00.000Z&(amp;)?to=2026-11-18T02:55:00.000Z$/,
+    )
+  })
+
+  test('the timeline names releases and tickets, tells a stretch of nothing as one row, and a day once', async () => {
+    const { text } = await mara.get(`/issues/${issueIds[0]}`).expect(200)
+    const timeline = text.slice(text.indexOf('<ol class="timeline">'))
+    const rows = timeline
+      .slice(0, timeline.indexOf('</ol>'))
+      .split('<li')
+      .slice(1)
+      .map((row) =>
+        row
+          .replace(/<title>.*?<\/title>|<svg.*?<\/svg>/g, '')
+          .replace(/<[^>]*>/g, '|')
+          .replace(/[|>\s]+/g, ' '),
+      )
+    expect(rows.map((row) => row.trim().slice(0, 40))).toEqual([
+      expect.stringMatching(/Filed #431 02:27/),
+      expect.stringMatching(/Regressed in 4\.3\.0 02:26/),
+      expect.stringMatching(/Held 3 d 15 h/),
+      expect.stringMatching(/Resolved 14 Nov, 10:37/),
+      expect.stringMatching(/Closed by @mara 09:41/),
+      expect.stringMatching(/Filed #412 13 Nov, 14:03/),
+      expect.stringMatching(/Detected 14:03/),
+      expect.stringMatching(/First seen in 4\.2\.0 \(896\) 14:02/),
+    ])
+  })
+
   test('a share stands beside the usual one, in words too, and leads to the events that have its value', async () => {
     const issue = `/issues/${issueIds[0]}`
     const { text } = await mara.get(issue).expect(200)

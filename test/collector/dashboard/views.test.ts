@@ -22,9 +22,10 @@ import {
 } from '../../../collector/dashboard/format.ts'
 import { issueListHref, readIssueQuery } from '../../../collector/dashboard/issue-query.ts'
 import { type LoopFacts, markOf, quietOf } from '../../../collector/dashboard/marks.ts'
-import { packageOf, plainLook, stackParts } from '../../../collector/dashboard/stack.ts'
+import { packageOf, plainLook, stackParts, stackView } from '../../../collector/dashboard/stack.ts'
 import type { Heard } from '../../../collector/db/heard.ts'
-import type { Frame } from '../../../collector/pipeline/event.ts'
+import type { Frame, JsonObject } from '../../../collector/pipeline/event.ts'
+import { normalise } from '../../../collector/pipeline/normalise.ts'
 import { minutesAgo, seedNow } from '../../support/seed.ts'
 
 const viewer = { now: seedNow, zone: 'Europe/Brussels' }
@@ -241,6 +242,31 @@ describe('stacks', () => {
     stackParts({ frames }, plainLook).map((part) =>
       part.kind === 'fold' ? part.words : `${part.name}${part.open ? ' open' : ''}`,
     )
+
+  test('frames that came as addresses are told once, with their binaries and the build', () => {
+    const read = (release: string | null, frames: JsonObject[]) =>
+      stackView(
+        normalise(
+          { release, exception: { values: [{ type: 'SIGSEGV', stacktrace: { frames } }] } },
+          { eventId: '1'.repeat(32), receivedAt: 0, sentAt: null, peer: null, userAgent: null, sdk: null },
+        ),
+      ).unreadable
+    const bare = { instruction_addr: '0x1000', package: '/usr/lib/NfcGate.framework/NfcGate' }
+    expect(read('app@4.3.0+902', [bare, { ...bare, instruction_addr: '0x2000' }, { function: 'main' }])).toBe(
+      '2 frames in NfcGate stay unreadable: the SDK sent addresses without names, and no debug file of build 902 is known here.',
+    )
+    expect(read(null, [bare])).toMatch(/^1 frame in NfcGate stays unreadable: .* of this build /)
+    expect(read('app@1', [{ ...bare, function: 'poll' }])).toBe('')
+  })
+
+  test('a value that was removed says why', () => {
+    const own = { ...frame('own', true), vars: { token: '[Filtered]', n: 3 } }
+    const [part] = stackParts({ frames: [own] }, plainLook)
+    expect(part?.kind === 'frame' && part.vars).toEqual([
+      { name: 'token', value: 'removed: by its name or form a secret', removed: true },
+      { name: 'n', value: '3', removed: false },
+    ])
+  })
 
   test('the crash site stands on top, runs of library frames fold, the first own frame is open', () => {
     const frames = [

@@ -119,7 +119,7 @@ export const ticketWire: JsonObject = {
                 raw: 'Uint8Array(412)',
                 ticketId: 'QR2-88f1',
                 attempt: 3,
-                token: '[removed: looks like a secret]',
+                token: '[Filtered]',
               },
             },
           ],

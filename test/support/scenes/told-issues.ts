@@ -59,19 +59,25 @@ export const regressedIssue: SeededIssue = {
     { number: 431, minutesAgo: 41, labels: ['postern', 'regression'] },
   ],
   changes: [
-    { kind: 'first_seen', minutesAgo: 4 * day + 13 * 60 + 6, reason: 'First event, in rider-app@4.2.0+896.' },
+    {
+      kind: 'first_seen',
+      minutesAgo: 4 * day + 13 * 60 + 6,
+      reason: 'First event, in rider-app@4.2.0+896.',
+      facts: { release: 'rider-app@4.2.0+896' },
+    },
     { kind: 'detected', minutesAgo: 4 * day + 13 * 60 + 5, reason: 'Fatal: one event is enough.' },
     {
       kind: 'filed',
       minutesAgo: 4 * day + 13 * 60 + 5,
       reason: 'Filed as perron/rider#412.',
-      facts: { number: 412 },
+      facts: { number: 412, url: 'https://github.com/perron/rider/issues/412' },
     },
     {
       kind: 'closed',
       minutesAgo: 3 * day + 17 * 60 + 27,
       reason: '#412 was closed as completed.',
       actor: 'github:mara',
+      facts: { fixedIn: ['rider-app@4.2.2'], fixSource: 'milestone 4.2.2' },
     },
     { kind: 'resolved', minutesAgo: 3 * day + 16 * 60 + 31, reason: '10 of 10 minutes quiet.' },
     {
@@ -79,13 +85,16 @@ export const regressedIssue: SeededIssue = {
       minutesAgo: 42,
       reason:
         'Event 9f2c41d0 came in rider-app@4.3.0+902 after the issue was resolved; the fix should have prevented it.',
-      facts: { release: 'rider-app@4.3.0+902' },
+      facts: {
+        release: 'rider-app@4.3.0+902',
+        fix: 'rider-app@4.3.0+902 is not older than rider-app@4.2.2, which has the fix',
+      },
     },
     {
       kind: 'filed',
       minutesAgo: 41,
       reason: 'Filed as perron/rider#431, which follows #412.',
-      facts: { number: 431 },
+      facts: { number: 431, url: 'https://github.com/perron/rider/issues/431' },
     },
   ],
   stored: [
