@@ -25,6 +25,7 @@ import { findReleaseStart, listReleaseHours } from '../db/release-hours-of-issue
 import { listSimilarIssues } from '../db/similar-issues.ts'
 import { countKeptPayloads } from '../db/store-kept.ts'
 import {
+  type EventFilter,
   findNeighbours,
   findNewestEvent,
   findStoredEvent,
@@ -59,6 +60,18 @@ const eventIdPattern = /^[0-9a-f]{32}$/
 const hrefOf = (issue: IssueDetails) => `/issues/${issue.id}`
 const titleOf = (issue: IssueDetails) => ({ title: cutEnd(issue.title, 120), section: 'issues' as const })
 
+/** The filter with the time in which the issue was seen, as it was read; an event that came since is part of it. */
+function withinIssue(filter: EventFilter, issue: IssueDetails, here?: StoredEvent): EventFilter {
+  const at = here?.receivedAt ?? issue.lastSeenAt
+  const from = Math.min(issue.firstSeenAt.getTime(), at.getTime())
+  const to = Math.max(issue.lastSeenAt.getTime(), at.getTime()) + 1
+  return {
+    ...filter,
+    from: new Date(Math.max(from, filter.from?.getTime() ?? from)),
+    to: new Date(Math.min(to, filter.to?.getTime() ?? to)),
+  }
+}
+
 export function createIssuePage(deps: PageDeps) {
   const { db, now, config, viewer, person, scope, show, fragment } = deps
 
@@ -86,7 +99,7 @@ export function createIssuePage(deps: PageDeps) {
     const look = viewer(req)
     const query = readEventQuery(req.query, look)
     const [neighbours, attachments, feedback, kept] = await Promise.all([
-      findNeighbours(db, issue.id, stored, eventFilter(query)),
+      findNeighbours(db, issue.id, stored, withinIssue(eventFilter(query), issue, stored)),
       listAttachments(db, issue.projectId, stored.eventId),
       listFeedback(db, issue.projectId, stored.eventId),
       countKeptPayloads(db, issue.id),
@@ -251,7 +264,9 @@ export function createIssuePage(deps: PageDeps) {
       return showValues(req, res, issue, more.replaceAll('\0', ''))
     }
     const query = readEventQuery(req.query, viewer(req))
-    const id = isFiltered(query) ? await findNewestEvent(db, issue.id, eventFilter(query)) : issue.lastEventId
+    const id = isFiltered(query)
+      ? await findNewestEvent(db, issue.id, withinIssue(eventFilter(query), issue))
+      : issue.lastEventId
     const stored = id === null ? undefined : await findStoredEvent(db, issue.projectId, id)
     if (wantsFragment(req)) await showChosen(req, res, issue, stored)
     else await showIssue(req, res, issue, stored)

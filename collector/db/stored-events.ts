@@ -204,6 +204,57 @@ function nearest(issueId: number, filter: EventFilter, direction: Direction, bey
     ) looked where ${sql.join(wanted, sql` and `)} order by ${order} limit 1`
 }
 
+/** What is looked for: the nearest event on one side of a place, or from the very end of the filter's time. */
+type Side = { readonly direction: Direction; readonly beyond: Place | null }
+
+/**
+ * The part of the filter's time that is looked at first. Events lie in a partition for each day, and asking all of
+ * them for their nearest one costs far more than finding it where it mostly is.
+ * @returns null: nothing bounds that side
+ */
+function nearTime(filter: EventFilter, { direction, beyond }: Side): EventFilter | null {
+  const isOlder = direction === 'older'
+  const anchor = (beyond?.receivedAt ?? (isOlder ? filter.to : filter.from))?.getTime()
+  if (anchor === undefined) return null
+  if (isOlder) {
+    return { ...filter, from: new Date(Math.max(filter.from?.getTime() ?? 0, anchor - nearMs)) }
+  }
+  const end = filter.to?.getTime() ?? Number.POSITIVE_INFINITY
+  return { ...filter, to: new Date(Math.min(end, anchor + nearMs)) }
+}
+
+const nearMs = 86_400_000
+
+/** Ids of what is nearest on each side; null: nothing is there. */
+async function findNearest(
+  db: Database,
+  issueId: number,
+  filter: EventFilter,
+  sides: readonly Side[],
+): Promise<(string | null)[]> {
+  const ask = async (asked: readonly { readonly filter: EventFilter; readonly side: Side }[]) => {
+    const columns = asked.map(
+      ({ filter: time, side }, place) =>
+        sql`(${nearest(issueId, time, side.direction, side.beyond)}) as ${sql.ref(`side_${place}`)}`,
+    )
+    const { rows } = await sql<Record<string, string | null>>`select ${sql.join(columns)}`.execute(db)
+    return asked.map((_, place) => rows[0]?.[`side_${place}`] ?? null)
+  }
+  const near = sides.map((side) => nearTime(filter, side) ?? filter)
+  const found = await ask(sides.map((side, place) => ({ filter: near[place] ?? filter, side })))
+  const left = sides.flatMap((side, place) => {
+    const looked = near[place] ?? filter
+    const isAll =
+      looked.from?.getTime() === filter.from?.getTime() && looked.to?.getTime() === filter.to?.getTime()
+    return found[place] === null && !isAll ? [{ side, place }] : []
+  })
+  if (left.length > 0) {
+    const further = await ask(left.map(({ side }) => ({ filter, side })))
+    for (const [index, { place }] of left.entries()) found[place] = further[index] ?? null
+  }
+  return found.map((uuid) => (uuid === null ? null : fromUuid(uuid)))
+}
+
 /** Id of the newest kept event that the filter lets through. */
 export async function findNewestEvent(
   db: Database,
@@ -212,13 +263,13 @@ export async function findNewestEvent(
 ): Promise<string | null> {
   const narrow = await narrowTime(db, issueId, filter)
   if (!narrow) return null
-  const { rows } = await sql<{ event_id: string }>`${nearest(issueId, narrow, 'older', null)}`.execute(db)
-  return rows[0] ? fromUuid(rows[0].event_id) : null
+  const [newest] = await findNearest(db, issueId, narrow, [{ direction: 'older', beyond: null }])
+  return newest ?? null
 }
 
 /**
  * Ids of the issue's first, previous (older), next (newer) and last kept event, seen from one of them.
- * @param filter only among those that it lets through
+ * @param filter only among those that it lets through; a time in which all of the issue's events lie makes it cheaper
  */
 export async function findNeighbours(
   db: Database,
@@ -228,24 +279,15 @@ export async function findNeighbours(
 ): Promise<Neighbours> {
   const narrow = await narrowTime(db, issueId, filter)
   if (!narrow) return { first: null, previous: null, next: null, last: null, isCut: false }
-  const { rows } = await sql<Record<'first' | 'previous' | 'next' | 'last', string | null>>`
-    select (${nearest(issueId, narrow, 'newer', null)}) as first,
-      (${nearest(issueId, narrow, 'older', here)}) as previous,
-      (${nearest(issueId, narrow, 'newer', here)}) as next,
-      (${nearest(issueId, narrow, 'older', null)}) as last`.execute(db)
-  const [found] = rows
-  const id = (uuid: string | null | undefined) => (uuid ? fromUuid(uuid) : null)
-  const ends: Direction[] = [
-    ...(found?.previous ? [] : (['older'] as const)),
-    ...(found?.next ? [] : (['newer'] as const)),
-  ]
-  return {
-    first: id(found?.first),
-    previous: id(found?.previous),
-    next: id(found?.next),
-    last: id(found?.last),
-    isCut: isChoosy(filter) && (await hasMoreThanLooked(db, issueId, narrow, ends, here)),
-  }
+  const [first = null, previous = null, next = null, last = null] = await findNearest(db, issueId, narrow, [
+    { direction: 'newer', beyond: null },
+    { direction: 'older', beyond: here },
+    { direction: 'newer', beyond: here },
+    { direction: 'older', beyond: null },
+  ])
+  const ends: Direction[] = [...(previous ? [] : (['older'] as const)), ...(next ? [] : (['newer'] as const))]
+  const isCut = isChoosy(filter) && (await hasMoreThanLooked(db, issueId, narrow, ends, here))
+  return { first, previous, next, last, isCut }
 }
 
 /** Are there more events on one of these sides than a filter looks at? */
