@@ -73,9 +73,9 @@ function readFrame(frame: JsonObject, path: string, context: FrameContext): Fram
     inApp: isInApp(said, facts),
     inAppOfFirst: inAppOfFirst(said, facts),
     platform,
-    contextLine: readSourceLine(frame.context_line),
-    preContext: readSourceLines(frame.pre_context, true),
-    postContext: readSourceLines(frame.post_context, false),
+    contextLine: readSourceLine(frame.context_line, notes),
+    preContext: readSourceLines(frame.pre_context, true, notes),
+    postContext: readSourceLines(frame.post_context, false, notes),
     vars: readJsonObject(frame.vars, `${path}.vars`, notes),
     instructionAddr,
     imageAddr: readAddress(frame.image_addr) ?? image?.imageAddr ?? null,
@@ -90,16 +90,22 @@ function positive(line: number | null): number | null {
   return line !== null && line > 0 ? line : null
 }
 
-/** Source lines are cut without a note: minified bundles would fill it. */
-function readSourceLine(value: Wire): string | null {
-  return typeof value === 'string' ? cutText(value.replace(/[\r\n]+$/, ''), maxSourceLine) : null
+/** Source lines that are cut are noted once for all frames: those of minified bundles would fill the notes. */
+function readSourceLine(value: Wire, notes: Notes): string | null {
+  if (typeof value !== 'string') return null
+  const line = value.replace(/[\r\n]+$/, '')
+  if (line.length > maxSourceLine)
+    notes.addOnce('cut', 'context_line', `source lines of more than ${maxSourceLine} characters`)
+  return cutText(line, maxSourceLine)
 }
 
-function readSourceLines(value: Wire, nearestIsLast: boolean): readonly string[] {
+function readSourceLines(value: Wire, nearestIsLast: boolean, notes: Notes): readonly string[] {
   const lines = asList(value)
   if (!lines) return []
+  if (lines.length > maxSourceLines)
+    notes.addOnce('cut', 'context_line', `more than ${maxSourceLines} source lines on a side`)
   const kept = nearestIsLast ? lines.slice(-maxSourceLines) : lines.slice(0, maxSourceLines)
-  return kept.map((line) => readSourceLine(line) ?? '')
+  return kept.map((line) => readSourceLine(line, notes) ?? '')
 }
 
 /** An address as `0x` and lower-case hex without leading zeros; decimal numbers come from old clients. */

@@ -156,7 +156,7 @@ function readEvent(wire: JsonObject, context: EventContext, notes: Notes): Event
     stacktrace,
     threads,
     breadcrumbs: readBreadcrumbs(wire.breadcrumbs, driftMs, notes),
-    tags: promoteTags(readTags(wire.tags, notes), base),
+    tags: promoteTags(readTags(wire.tags, notes), base, notes),
     user,
     extra: readJsonObject(wire.extra, 'extra', notes) ?? {},
     modules: readModules(wire.modules, notes),

@@ -54,7 +54,7 @@ export type TagSource = Pick<
 >
 
 /** @returns the own tags first, then the promoted ones, each name once */
-export function promoteTags(own: readonly Tag[], event: TagSource): readonly Tag[] {
+export function promoteTags(own: readonly Tag[], event: TagSource, notes: Notes): readonly Tag[] {
   const { request } = event
   const promoted: (readonly [string, string | null | undefined])[] = [
     ['level', event.level],
@@ -72,7 +72,7 @@ export function promoteTags(own: readonly Tag[], event: TagSource): readonly Tag
   ]
   const tags = new Map(own)
   for (const [name, value] of promoted) {
-    if (value && !tags.has(name)) tags.set(name, cutText(value, maxTag))
+    if (value && !tags.has(name)) tags.set(name, cutTag(value, `tags.${name}`, notes))
   }
   return [...tags]
 }

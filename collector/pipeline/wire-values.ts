@@ -9,6 +9,8 @@ export type Wire = JsonValue | undefined
 /** Collects what was cut, replaced or dropped; bounded, since a hostile event could fill pages of it. */
 export type Notes = {
   readonly add: (what: Note['what'], path: string, detail: string) => void
+  /** As add, of what may stand at a thousand places of one event. */
+  readonly addOnce: (what: Note['what'], path: string, detail: string) => void
   /** The notes so far; where there were too many, the last says how many more. */
   readonly list: () => readonly Note[]
   /** Takes from the allowance that all free JSON of one event shares; false: used up. */
@@ -19,10 +21,18 @@ export function createNotes(): Notes {
   const notes: Note[] = []
   let more = 0
   let left = maxJsonTotal
+  const told = new Set<string>()
+  const add: Notes['add'] = (what, path, detail) => {
+    if (notes.length < maxNotes - 1) notes.push({ path: cutText(path, 300), what, detail })
+    else more++
+  }
   return {
-    add(what, path, detail) {
-      if (notes.length < maxNotes - 1) notes.push({ path: cutText(path, 300), what, detail })
-      else more++
+    add,
+    addOnce(what, path, detail) {
+      const key = `${what} ${path} ${detail}`
+      if (told.has(key)) return
+      told.add(key)
+      add(what, path, detail)
     },
     list() {
       return more === 0 ? notes : [...notes, { path: '', what: 'cut', detail: `${more} more notes` }]

@@ -575,3 +575,19 @@ test('an empty list stands for an empty object, as PHP writes one, and is no los
   })
   expect({ extra, notes }).toEqual({ extra: {}, notes: [] })
 })
+
+test('what of source lines and of tags made from other fields is cut is told, once for all frames', () => {
+  const long = 'x'.repeat(600)
+  const lines = Array.from({ length: 25 }, () => 'a')
+  const frame = { function: 'f', context_line: long, pre_context: [long, ...lines], post_context: lines }
+  const frames = Array.from({ length: 40 }, (_, i) => ({ ...frame, function: `f${i}` }))
+  const { notes } = readWire({
+    transaction: 't'.repeat(300),
+    exception: { values: [{ type: 'E', stacktrace: { frames } }] },
+  })
+  expect(notes).toEqual([
+    { path: 'context_line', what: 'cut', detail: 'source lines of more than 512 characters' },
+    { path: 'context_line', what: 'cut', detail: 'more than 20 source lines on a side' },
+    { path: 'tags.transaction', what: 'cut', detail: 'from 300 characters to 200' },
+  ])
+})
