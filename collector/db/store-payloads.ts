@@ -1,10 +1,14 @@
 // Writes what is kept beside the counts: events with their payload, attachments, feedback, and how many
 // items of each type arrived.
+import { hash } from 'node:crypto'
 import { type Insertable, sql, type Transaction } from 'kysely'
+import { filtered } from '../pipeline/secret-forms.ts'
 import { tagMarks } from '../pipeline/tag-marks.ts'
 import { columnsOf, fromRows, inChunks, populated, sortedBy } from './chunks.ts'
+import { keptDays } from './partitions.ts'
 import type { DB } from './schema.ts'
 import type { CountedEvent } from './store-rollups.ts'
+import { fromUuid } from './stored-events.ts'
 
 export type NewAttachment = Omit<Insertable<DB['attachments']>, 'size_bytes'>
 export type NewFeedback = Omit<Insertable<DB['feedback']>, 'id'>
@@ -54,12 +58,32 @@ async function insertSome(trx: Transaction<DB>, events: readonly KeptEvent[]): P
       using (project_id, event_id)`.execute(trx)
 }
 
+/**
+ * An SDK that was not answered sends an envelope again, in a row of its own: what its event has already, by name and
+ * content, is left out.
+ */
 export async function insertAttachments(
   trx: Transaction<DB>,
   attachments: readonly NewAttachment[],
 ): Promise<void> {
+  if (attachments.length === 0) return
+  const known = await trx
+    .selectFrom('attachments')
+    .select(['project_id', 'event_id', 'filename', 'attachment_type', sql<string>`md5(body)`.as('digest')])
+    .where('project_id', 'in', valuesOf(attachments, 'project_id'))
+    .where('event_id', 'in', valuesOf(attachments, 'event_id'))
+    .execute()
+  const keyOf = (
+    one: Pick<(typeof known)[number], 'project_id' | 'filename' | 'attachment_type'>,
+    event: string,
+    digest: string,
+  ) => JSON.stringify([one.project_id, event, one.filename, one.attachment_type, digest])
+  const stored = new Set(known.map((one) => keyOf(one, fromUuid(one.event_id), one.digest)))
   // One by one: each may be megabytes.
   for (const attachment of attachments) {
+    const key = keyOf(attachment, attachment.event_id, hash('md5', attachment.body))
+    if (stored.has(key)) continue
+    stored.add(key)
     await trx
       .insertInto('attachments')
       .values({ ...attachment, size_bytes: attachment.body.length })
@@ -67,8 +91,35 @@ export async function insertAttachments(
   }
 }
 
+/** As with attachments; nameless words on no event may well be said twice. */
 export async function insertFeedback(trx: Transaction<DB>, feedback: readonly NewFeedback[]): Promise<void> {
-  await inChunks(feedback, (rows) => trx.insertInto('feedback').values(rows).execute())
+  if (feedback.length === 0) return
+  const known = await trx
+    .selectFrom('feedback')
+    .select(['project_id', 'event_id', 'name', 'email', 'message'])
+    .where('project_id', 'in', valuesOf(feedback, 'project_id'))
+    .where('message', 'in', valuesOf(feedback, 'message'))
+    // As long as the keys of events are kept at least
+    .where('received_at', '>', new Date(Math.min(...feedback.map(at)) - keptDays.eventKeys * dayMs))
+    .execute()
+  const keyOf = ({ project_id, event_id, name, email, message }: Omit<NewFeedback, 'received_at'>) =>
+    JSON.stringify([project_id, event_id && fromUuid(event_id), name, email, message])
+  const stored = new Set(known.map(keyOf))
+  const fresh = feedback.filter((one) => {
+    const key = keyOf(one)
+    if (stored.has(key) && (one.event_id || isNamed(one.name) || isNamed(one.email))) return false
+    stored.add(key)
+    return true
+  })
+  await inChunks(fresh, (rows) => trx.insertInto('feedback').values(rows).execute())
+}
+
+const dayMs = 86_400_000
+const at = ({ received_at }: NewFeedback) => new Date(received_at).getTime()
+const isNamed = (text: string | null | undefined) => Boolean(text) && text !== filtered
+
+function valuesOf<Row, Name extends keyof Row>(rows: readonly Row[], name: Name): Row[Name][] {
+  return [...new Set(rows.map((row) => row[name]))]
 }
 
 export async function addItemCounts(trx: Transaction<DB>, counts: readonly ItemCount[]): Promise<void> {

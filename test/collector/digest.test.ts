@@ -150,12 +150,21 @@ onEachDatabase('all captures', (db) => {
     expect(await countEverything(db())).toEqual(before)
   })
 
-  test('count no event twice when SDKs send them again, in rows of their own', async () => {
+  test('count no event twice when SDKs send them again, in rows of their own, and keep nothing of it twice', async () => {
     const before = await countEverything(db())
     const again = rows.map(({ facts, body }) => ({ facts: { ...facts, id: randomUUID() }, body }))
     const result = await digestOf(db()).digestBatch(relayUrl, again)
     const after = await countEverything(db())
-    for (const name of ['events', 'issues', 'issue events', 'issue users', 'tags', 'alerts']) {
+    for (const name of [
+      'events',
+      'issues',
+      'issue events',
+      'issue users',
+      'tags',
+      'alerts',
+      'attachments',
+      'feedback',
+    ]) {
       expect(after[name], name).toBe(before[name])
     }
     // Ids that the relay made because the sender named none are new with each request.
