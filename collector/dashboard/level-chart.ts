@@ -27,12 +27,12 @@ export function levelChartFrom(span: LevelSpan, now: Date): Date {
   return new Date((Math.floor(now.getTime() / barMs) + 1 - bars) * barMs)
 }
 
+/** Rounded up to what three gridlines part into whole numbers that read well. */
 function roundUp(peak: number): number {
   if (peak <= 3) return 3
   const power = 10 ** Math.floor(Math.log10(peak))
-  return (
-    [1, 1.5, 2, 3, 4.5, 6, 7.5, 9, 10].map((step) => step * power).find((step) => step >= peak) ?? 10 * power
-  )
+  const steps = power === 1 ? [6, 9, 12] : [1.2, 1.5, 2.4, 3, 4.5, 6, 7.5, 9, 12]
+  return steps.map((step) => Math.round(step * power)).find((step) => step >= peak) ?? 12 * power
 }
 
 /** @param range what was chosen; counts beside the chart are of it */

@@ -11,6 +11,7 @@ import { type IssueListRow, listAlarms, listHoursOfIssues, listIssuesById } from
 import { handleTrouble, listTroubleHands, type TroubleHand } from '../db/loop-troubles.ts'
 import { lastAlertAt, listInHand, listWaited } from '../db/on-call.ts'
 import { listFilingErrors } from '../db/project-list.ts'
+import { listProjectNames } from '../db/projects.ts'
 import { listRelays, type Relay } from '../db/relays.ts'
 import {
   findStormProject,
@@ -26,6 +27,7 @@ import type { PageDeps } from './deps.ts'
 import { boundedCount, clockTime, initials, plural, type Viewer } from './format.ts'
 import { heardView } from './frame.ts'
 import { actOnIssue, type IssueAction, readAction, undoneSinceMs } from './issue-actions.ts'
+import { issueListHref } from './issue-query.ts'
 import { issueRowView, type RowContext } from './issue-row.ts'
 import { needsBound } from './limits.ts'
 import { quietOf, snoozeWords } from './marks.ts'
@@ -81,6 +83,8 @@ export type OnCallData = RowContext & {
   readonly cutAt: number | null
   readonly calm: ReturnType<typeof calmView> | null
   readonly canAct: boolean
+  /** Slug of the one project that is asked for; '': all that the person sees. */
+  readonly project: string
 }
 
 function rowOf(key: string, data: OnCallData, viewer: Viewer): OnCallRow | null {
@@ -180,7 +184,12 @@ export function onCallView(data: OnCallData, viewer: Viewer) {
     here: hereOf(
       rows.map((row) => row.key),
       cutAt,
+      data.project,
     ),
+    // All that needs somebody is counted on the tab, whatever is looked at.
+    isAll: data.project === '',
+    top: hereOf([], null, data.project),
+    moreHref: issueListHref({ project: data.project }),
     updated: clockTime(viewer.now, viewer, true),
     morning: clockTime(nextMorning(viewer), viewer).text,
     canAct: data.canAct,
@@ -188,9 +197,13 @@ export function onCallView(data: OnCallData, viewer: Viewer) {
 }
 
 /** The address of a poll says what is shown. */
-function hereOf(keys: readonly string[], cutAt: number | null): string {
-  if (keys.length === 0) return '/'
-  return `/?shown=${keys.map(encodeURIComponent).join(',')}${cutAt === null ? '' : `&cut=${cutAt}`}`
+function hereOf(keys: readonly string[], cutAt: number | null, project: string): string {
+  const parts = [
+    project === '' ? '' : `project=${encodeURIComponent(project)}`,
+    keys.length === 0 ? '' : `shown=${keys.map(encodeURIComponent).join(',')}`,
+    keys.length === 0 || cutAt === null ? '' : `cut=${cutAt}`,
+  ].filter((part) => part !== '')
+  return parts.length === 0 ? '/' : `/?${parts.join('&')}`
 }
 
 function readHere(req: Request): Pick<OnCallData, 'shown' | 'cutAt'> {
@@ -209,7 +222,11 @@ export function createOnCallPage(deps: PageDeps) {
 
   const page: RequestHandler = async (req, res) => {
     const look = viewer(req)
-    const projectIds = await scope(req)
+    const allowed = await scope(req)
+    const projects = await listProjectNames(db, allowed)
+    // One that there is not, or that the person may not see, is none: all are shown.
+    const chosen = projects.find(({ slug }) => slug === req.query.project)
+    const projectIds = chosen ? [chosen.id] : allowed
     const within = { projectIds, now: look.now }
     const filter = { ...within, statuses: ['unresolved' as const], terms: [], me: null }
     const { shown, cutAt } = readHere(req)
@@ -277,8 +294,12 @@ export function createOnCallPage(deps: PageDeps) {
       heard,
       quietMinutes: config.quietMinutes,
       canAct: who.role !== 'viewer',
+      project: chosen?.slug ?? '',
     }
-    const view = onCallView(data, look)
+    const view = {
+      ...onCallView(data, look),
+      projects: projects.map(({ slug }) => ({ value: slug, selected: slug === data.project })),
+    }
     const names = { page: 'pages/on-call', fragment: 'partials/on-call' }
     await show(req, res, names, view, { title: 'On call', section: 'on-call' })
   }

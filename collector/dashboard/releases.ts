@@ -76,9 +76,13 @@ function releaseView(
     : row === newest && ageMs < 3 * 86_400_000 && share < 0.9
       ? { word: 'rolling out', hue: '' }
       : null
+  const text = shortRelease(row.version)
+  const build = text.indexOf(' (')
   return {
     version: row.version,
-    text: shortRelease(row.version),
+    text,
+    name: build > 0 ? text.slice(0, build) : text,
+    build: build > 0 ? text.slice(build) : '',
     when: clockTime(row.firstSeenAt, viewer),
     tag,
     isOutlier: outlier,

@@ -38,7 +38,7 @@ document.addEventListener('htmx:after:swap', () => {
   missed = 0
   lastAnswer = Date.now()
   showLive()
-  const told = document.querySelector('#on-call') ?? document.querySelector('#counters')
+  const told = document.querySelector('#on-call[data-needs]') ?? document.querySelector('#counters')
   if (told) tell(told)
 })
 for (const trouble of ['htmx:error', 'htmx:response:error']) {

@@ -76,6 +76,25 @@ onEachDatabase('on call', (db) => {
     expect(titleOf((await mara.get('/projects')).text)).toBe('(7) Projects · Postern')
   })
 
+  test('narrowed to one project it stays so while it is brought up to date; the tab counts all', async () => {
+    await seed('Mine', 'fatal', 3)
+    const slug = `other-${count}`
+    const other = await createProject(db(), { name: slug, slug, platform: 'node' }, minutesAgo(999))
+    await seedIssue(db(), other, { type: 'Other', value: 'x', alert: { rule: 'fatal', minutesAgo: 4 } })
+    const { text } = await mara.get(`/?project=${project.slug}`).expect(200)
+    expect(rowsOf(text)).toEqual(['Fatal Mine'])
+    expect(text).toContain('1 needs you')
+    expect(titleOf(text)).toBe('(2) On call · Postern')
+    expect(/<div id="on-call"[^>]*>/.exec(text)?.[0]).not.toContain('data-needs')
+    expect(pollOf(text)).toMatch(new RegExp(`^/\\?project=${project.slug}&shown=`))
+    await seedIssue(db(), other, { type: 'New', value: 'x', alert: { rule: 'fatal', minutesAgo: 0 } })
+    const polled = await mara.get(pollOf(text)).set('HX-Request-Type', 'partial').expect(200)
+    expect(rowsOf(polled.text)).toEqual(['Fatal Mine'])
+    expect(polled.text).not.toContain('id="pill"')
+    // A project that there is not is none.
+    expect(rowsOf((await mara.get('/?project=nowhere')).text)).toHaveLength(3)
+  })
+
   test('acknowledge, snooze and resolve take it off, each with a way back, and are in the timeline', async () => {
     const ids = [await seed('A', 'fatal', 3), await seed('S', 'fatal', 4), await seed('R', 'fatal', 5)]
     const page = await mara.get('/').expect(200)
