@@ -107,7 +107,7 @@ export function filingView(facts: BandFacts, viewer: Viewer) {
     title: 'Not filed yet',
     links: [],
     lines: [
-      ...unmetRules(issue, rules, viewer.now).map((text) => ({ icon: 'minus', text })),
+      ...unmetRules(issue, rules, viewer).map((text) => ({ icon: 'minus', text })),
       ...(repository ? [] : [{ icon: 'minus', text: 'No repository is set for this project' }]),
     ],
   }

@@ -2,9 +2,9 @@
 // out. Pure.
 import type { IssueDetails } from '../db/issue-page.ts'
 import type { DetectionRules } from '../detect/rules.ts'
-import { cutEnd, plural, shortRelease } from './format.ts'
+import { clockTime, cutEnd, plural, shortRelease, type Viewer } from './format.ts'
 
-type Watched = Pick<IssueDetails, 'burstWindow' | 'level' | 'userCount'>
+type Watched = Pick<IssueDetails, 'burstWindow' | 'level' | 'userCount' | 'troubleSince'>
 
 const minutesOf = (ms: number) => Math.round(ms / 60_000)
 
@@ -56,9 +56,19 @@ export function filesWhen(rules: DetectionRules): string {
   return `Filed at once when ${atOnce.join(', or ')}${later ? `; else ${later}` : ''}.${users}`
 }
 
+/** When time alone files it; null: no error of a stretch of trouble runs, or the rule is off. */
+export function slowBurnAt(
+  { troubleSince }: Pick<Watched, 'troubleSince'>,
+  { slowBurnMs }: DetectionRules,
+): Date | null {
+  return troubleSince && Number.isFinite(slowBurnMs) ? new Date(troubleSince.getTime() + slowBurnMs) : null
+}
+
 /** What each rule that is on still waits for. */
-export function unmetRules(issue: Watched, rules: DetectionRules, now: Date): string[] {
+export function unmetRules(issue: Watched, rules: DetectionRules, viewer: Viewer): string[] {
   const { only, fatalEvents, slowBurnMs } = rules
+  const { now } = viewer
+  const at = slowBurnAt(issue, rules)
   const burst = Number.isFinite(rules.burstEvents)
   return [
     burst
@@ -68,7 +78,7 @@ export function unmetRules(issue: Watched, rules: DetectionRules, now: Date): st
       ? `Fatal: level is ${issue.level}${fatalEvents > 1 ? `, and ${fatalEvents} fatal events are needed` : ''}`
       : 'Fatal: off',
     Number.isFinite(slowBurnMs)
-      ? `Slow burn: an error files after ${minutesOf(slowBurnMs)} min`
+      ? `Slow burn: an error files after ${minutesOf(slowBurnMs)} min${at ? `, at ${clockTime(at, viewer).text}` : ''}`
       : 'Slow burn: off',
     only.users > 0 ? `Users: ${issue.userCount} of ${only.users} for every rule but fatal` : '',
     only.levels.length > 0 ? `Only levels ${only.levels.join(', ')}` : '',

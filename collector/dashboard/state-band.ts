@@ -8,6 +8,7 @@ import {
   agoTime,
   clockText,
   clockTime,
+  cutEnd,
   duration,
   longDuration,
   plural,
@@ -26,7 +27,7 @@ import {
   type Quiet,
   ringMark,
 } from './marks.ts'
-import { burstText, countBurst, filesWhen, regressesWhen } from './rule-words.ts'
+import { burstText, countBurst, filesWhen, regressesWhen, slowBurnAt } from './rule-words.ts'
 
 export type Station = {
   readonly mark: MarkView
@@ -42,6 +43,8 @@ export type BandView = {
   readonly mark: MarkView
   readonly headline: string
   readonly when: TimeView
+  /** Who has it in hand, since when; empty: nobody. */
+  readonly holder: string
   readonly why: string
   readonly next: string
   readonly stations: readonly Station[]
@@ -115,13 +118,21 @@ function resolvesOnce(number: number, quietMinutes: number): string {
   return `Resolves once #${number} is closed and ${quietMinutes} minutes are quiet.`
 }
 
-function watching(facts: BandFacts, now: Date): Sentences {
+/** Which rules may still file it, and when time alone does. */
+function nextRule({ issue, rules }: BandFacts, viewer: Viewer): string {
+  const at = slowBurnAt(issue, rules)
+  if (!at) return filesWhen(rules)
+  return `${filesWhen(rules)} Slow burn files it at ${clockTime(at, viewer).text} if it is still unresolved.`
+}
+
+function watching(facts: BandFacts, viewer: Viewer): Sentences {
   const { issue, rules } = facts
+  const { now } = viewer
   const why =
     issue.level !== 'error' && issue.level !== 'fatal'
       ? `Its level is ${issue.level}; only error and fatal events are filed.`
       : (countBurst(issue, rules, now) > 0 && burstText(issue, rules, now)) || issue.statusReason
-  return { headline: 'Not filed yet', when: issue.statusAt, why, next: filesWhen(rules), hue: 'stone' }
+  return { headline: 'Not filed yet', when: issue.statusAt, why, next: nextRule(facts, viewer), hue: 'stone' }
 }
 
 /** Its tracker issue can't be followed any more: somebody must decide. */
@@ -138,8 +149,12 @@ function withoutTicket({ issue, changes }: BandFacts, tracker: TrackerIssueDetai
 }
 
 /** The reason, with what made the release one that should have the fix. */
-function withFix(reason: string, changes: readonly IssueChange[]): string {
-  const why = changes.find(({ kind }) => kind === 'regressed')?.facts.fix
+function withFix(
+  reason: string,
+  changes: readonly IssueChange[],
+  kinds: readonly IssueChangeKind[] = ['regressed'],
+): string {
+  const why = changes.find(({ kind }) => kinds.includes(kind))?.facts.fix
   return typeof why === 'string' && why !== '' ? `${reason.replace(/\.$/, '')}: ${why}.` : reason
 }
 
@@ -152,12 +167,17 @@ function olderWords(older: OlderEvents | null, viewer: Viewer): string {
 function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
   const { issue, changes, repository } = facts
   const { alert, tracker } = currentEpisode(facts)
-  if (!issue.inEpisode || !alert) return watching(facts, viewer.now)
+  if (!issue.inEpisode || !alert) return watching(facts, viewer)
   const regressed = isRegressed(loopFactsOf(facts))
   const detected = reasonOf(changes, regressed ? ['regressed', 'detected'] : ['detected', 'regressed'])
   const isReopened = issue.statusAt > alert.createdAt
   if (tracker?.fate) return withoutTicket(facts, tracker)
-  const why = isReopened ? issue.statusReason : (detected ?? issue.statusReason)
+  const [latest] = changes.filter(({ kind }) => kind === 'quiet_broken' || kind === 'reopened')
+  const reopened =
+    latest?.kind === 'quiet_broken'
+      ? withFix(issue.statusReason, changes, ['quiet_broken'])
+      : issue.statusReason
+  const why = isReopened ? reopened : (detected ?? issue.statusReason)
   if (!tracker && alert.error) {
     const at = alert.errorAt ? clockTime(alert.errorAt, viewer).text : ''
     const again = alert.permanent
@@ -184,7 +204,7 @@ function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
     return { headline, when: alert.createdAt, why: told, next, hue: escalated ? 'red' : 'violet' }
   }
   const headline = isReopened ? 'Reopened' : tracker ? `Filed as #${tracker.number}` : 'Waiting to file'
-  const hue = issue.level === 'fatal' ? 'red' : 'stone'
+  const hue = issue.level === 'fatal' && alert.acknowledgedAt === null ? 'red' : 'stone'
   return {
     headline,
     when: isReopened ? issue.statusAt : (tracker?.filedAt ?? alert.createdAt),
@@ -192,6 +212,21 @@ function unresolved(facts: BandFacts, viewer: Viewer): Sentences {
     next,
     hue,
   }
+}
+
+/** Who closed what, and which releases have the fix. */
+function closedWords({ issue, changes }: BandFacts): string {
+  const close = changes.find(({ kind }) => kind === 'closed')
+  const who = close?.actor.startsWith('github:') ? `@${close.actor.slice(7)}` : ''
+  const reason = issue.statusReason.replace(/^(#\d+) was closed/, (whole, ticket) =>
+    who ? `${who} closed ${ticket}` : whole,
+  )
+  const { fixedInRelease } = issue
+  if (!fixedInRelease) return reason
+  const source = close?.facts.fixSource
+  const named = typeof source === 'string' && source !== '' ? `, by ${source}` : ''
+  const releases = fixedInRelease.split(', ').slice(0, 3).map(shortRelease).join(', ')
+  return `${reason} The fix is in ${releases}${named}.`
 }
 
 /** When it is resolved if it stays quiet. */
@@ -223,15 +258,21 @@ function resolving(facts: BandFacts, quiet: Quiet, viewer: Viewer): Sentences {
   return {
     headline: `Quiet for ${quiet.minutes} of ${quiet.of} minutes`,
     when: issue.statusAt,
-    why: `${issue.statusReason}${deaf}`,
+    why: `${closedWords(facts)}${deaf} The clock counts only what all relays have handed over.`,
     next: `Resolved at ${clockText(end, viewer)} if it stays quiet. ${cancels}`,
     hue: 'green',
   }
 }
 
-function resolved(issue: IssueDetails, rules: DetectionRules, viewer: Viewer): Sentences {
+function resolved({ issue, rules, older }: BandFacts, viewer: Viewer): Sentences {
   const at = issue.resolvedAt ?? issue.statusAt
-  const next = regressesWhen(issue, rules)
+  const did = older && older.events > 0 ? plural(older.events, 'event') : ''
+  const next = [
+    regressesWhen(issue, rules),
+    did && `Since ${clockTime(older?.since ?? at, viewer).text}, ${did} from older releases did not.`,
+  ]
+    .filter(Boolean)
+    .join(' ')
   const held = longDuration(viewer.now.getTime() - at.getTime())
   return { headline: `Resolved, held ${held}`, when: at, why: issue.statusReason, next, hue: 'green' }
 }
@@ -335,6 +376,13 @@ function stationsOf(facts: BandFacts, mark: MarkView, viewer: Viewer): Station[]
   }))
 }
 
+function holderWords(facts: BandFacts, viewer: Viewer): string {
+  const { alert } = currentEpisode(facts)
+  if (facts.issue.status !== 'unresolved' || !facts.issue.inEpisode || !alert?.acknowledgedAt) return ''
+  const who = cutEnd(alert.acknowledgedBy ?? 'Somebody', 80)
+  return `${who} has it, since ${clockTime(alert.acknowledgedAt, viewer).text}`
+}
+
 /** How long the resolution of an earlier episode held. */
 function heldWords(changes: readonly IssueChange[], tracker: TrackerIssueDetails): string {
   // They stand newest first.
@@ -354,7 +402,7 @@ export function bandView(facts: BandFacts, viewer: Viewer): BandView {
     issue.status === 'resolving' && facts.quiet
       ? resolving(facts, facts.quiet, viewer)
       : issue.status === 'resolved'
-        ? resolved(issue, facts.rules, viewer)
+        ? resolved(facts, viewer)
         : issue.status === 'ignored'
           ? ignored(issue, viewer)
           : unresolved(facts, viewer)
@@ -362,6 +410,7 @@ export function bandView(facts: BandFacts, viewer: Viewer): BandView {
   return {
     ...said,
     mark,
+    holder: holderWords(facts, viewer),
     when: {
       ...clockTime(said.when, viewer),
       text: `${clockTime(said.when, viewer).text}, ${agoTime(said.when, viewer).text}`,

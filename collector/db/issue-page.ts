@@ -39,6 +39,8 @@ export type IssueDetails = {
   readonly regressions: number
   /** Received-at (ms) of the newest events that could make a burst. */
   readonly burstWindow: readonly number[]
+  /** First event of trouble that no rule has filed yet; null: none. */
+  readonly troubleSince: Date | null
   readonly closedAt: Date | null
   /** Length of the quiet period that runs, or ran last; null: the installation's. */
   readonly quietMs: number | null
@@ -138,6 +140,7 @@ function toDetails(row: DetailsRow): IssueDetails {
     inEpisode: row.in_episode,
     regressions: row.regressions,
     burstWindow: row.burst_window,
+    troubleSince: row.trouble_since,
     closedAt: row.closed_at,
     quietMs: row.quiet_ms,
     resolvedAt: row.resolved_at,

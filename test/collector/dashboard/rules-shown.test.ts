@@ -54,6 +54,77 @@ onEachDatabase('pages of a project with its own rules', (db) => {
     expect(await textOf(`/issues/${id}/state`)).toContain('1 of 7 events in 15 min.')
   })
 
+  test('an issue in trouble says when time alone files it', async () => {
+    const id = await seedIssue(db(), project, { type: 'Burning', value: 'x' })
+    await db()
+      .updateTable('issues')
+      .set({ trouble_since: minutesAgo(20) })
+      .where('id', '=', id)
+      .execute()
+    const text = await textOf(`/issues/${id}`)
+    expect(text).toContain('Slow burn files it at 04:18 if it is still unresolved.')
+    expect(text).toContain('Slow burn: an error files after 90 min, at 04:18')
+  })
+
+  test('what somebody has in hand says who and since when, and is no longer red', async () => {
+    const id = await seedIssue(db(), project, {
+      type: 'Held',
+      value: 'x',
+      level: 'fatal',
+      alert: { rule: 'fatal', minutesAgo: 9 },
+      trackerIssues: [{ number: 70, minutesAgo: 8 }],
+    })
+    const bandOf = async () =>
+      /<section class="band.*?<\/section>/s.exec((await mara.get(`/issues/${id}`)).text)?.[0]
+    expect(await bandOf()).toMatch(/^<section class="band red"/)
+    expect(await bandOf()).not.toContain('has it')
+    await db()
+      .updateTable('alerts')
+      .set({ acknowledged_at: minutesAgo(5), acknowledged_by: 1 })
+      .where('issue_id', '=', id)
+      .execute()
+    expect(await bandOf()).toMatch(/^<section class="band stone"/)
+    expect(await bandOf()).toContain('Mara admin has it, since 03:03')
+  })
+
+  test('a quiet period says who closed what and which release has the fix; resolved, what older ones sent', async () => {
+    const id = await seedIssue(db(), project, {
+      type: 'Fixed',
+      value: 'x',
+      status: 'resolving',
+      statusReason: '#71 was closed as completed.',
+      closedMinutesAgo: 7,
+      fixedInRelease: 'kiosk@1.2.0',
+      trackerIssues: [{ number: 71, minutesAgo: 60, closedBy: 'ana' }],
+      hours: [4, 3, 2],
+      releaseHours: { 'kiosk@1.2.0': [0, 0, 1] },
+      changes: [
+        {
+          kind: 'closed',
+          minutesAgo: 7,
+          reason: '#71 was closed as completed.',
+          actor: 'github:ana',
+          facts: { fixedIn: ['kiosk@1.2.0'], fixSource: 'milestone 1.2.0' },
+        },
+      ],
+    })
+    expect(await textOf(`/issues/${id}`)).toContain(
+      '@ana closed #71 as completed. The fix is in 1.2.0, by milestone 1.2.0. The clock counts only what all relays have handed over.',
+    )
+    await db()
+      .updateTable('issues')
+      .set({ status: 'resolved', resolved_at: minutesAgo(100) })
+      .where('id', '=', id)
+      .execute()
+    await db()
+      .insertInto('issue_changes')
+      .values({ issue_id: id, at: minutesAgo(100), kind: 'resolved', actor: 'postern', reason: 'Quiet.' })
+      .execute()
+    expect(await textOf(`/issues/${id}`)).toContain(
+      'Regresses if 1.2.0 or newer shows it; older releases only count. Since 02:00, 4 events from older releases did not.',
+    )
+  })
+
   test('a filed issue says the quiet that a close now would wait for, doubled by a regression today', async () => {
     const trackerIssues = [{ number: 61, minutesAgo: 8 }]
     const alert = { rule: 'burst' as const, minutesAgo: 9 }
