@@ -39,6 +39,7 @@ const styleSheets = [
   'settings',
   'people',
   'door',
+  'forced',
 ]
 const scripts = ['app', 'live', 'filter', 'rows', 'chart', 'mentions', 'keys', 'palette', 'forms']
 

@@ -30,6 +30,30 @@ beforeAll(async () => {
 })
 afterAll(() => close())
 
+test('forced colours leave every switch its state and say what is current; on paper there is nothing to press', async () => {
+  const browser = await openBrowser({ viewport: { width: 1440, height: 900 }, forcedColors: 'active' })
+  const { page, troubles } = await browser.watchedPage(origin)
+  await page.goto(`${origin}/projects/${slug}/settings/detection`)
+  const lookOf = (selector: string, property: string) =>
+    page.evaluate(
+      `getComputedStyle(document.querySelector(${JSON.stringify(selector)})).getPropertyValue('${property}')`,
+    )
+  const control = page.locator('.switch').first()
+  const [on, off] = [await control.screenshot(), await control.uncheck().then(() => control.screenshot())]
+  expect(on.equals(off)).toBe(false)
+  for (const current of ['.nav [aria-current]', '.section-list [aria-current]']) {
+    expect(await lookOf(current, 'outline-style'), current).toBe('solid')
+  }
+  await page.emulateMedia({ media: 'print', forcedColors: 'none' })
+  for (const chrome of ['.side', '.top', '.section-list', '.save-bar']) {
+    expect(await page.locator(chrome).first().isVisible(), chrome).toBe(false)
+  }
+  // The form has the whole width of the sheet.
+  expect((await page.locator('.section-form').boundingBox())?.width).toBeGreaterThan(600)
+  expect(troubles).toEqual([])
+  await browser.close()
+})
+
 test('the preview of detection recounts while one changes the rules, and files and saves nothing', async () => {
   const project = await findProject(db, slug)
   if (!project) throw new Error('no project')
