@@ -9,7 +9,7 @@ export type IsSecretName = (name: string) => boolean
 
 /** `name=value` in query strings, forms and log lines; `name := value` and `name == value` as well. */
 const assignment =
-  /(^|[\s?&;#,({[|])([\w.[\]%-]{1,100})( ?(?::=|==?) ?)("[^"]*"?|'[^']*'?|[^\s&;,"'<>(){}]+)/g
+  /((?:^|[\s?&;#,({[|@])(?:[A-Za-z][\w.-]{0,30}:)?)([\w.[\]%-]{1,100})( ?(?::=|==?) ?)("[^"]*"?|'[^']*'?|[^\s&;,"'<>(){}]+)/g
 /** The same in an address inside an address, encoded once or more: `?next=%2Fa%3Ftoken%3Dabc`. */
 const encodedAssignment =
   /(%(?:25){0,3}(?:3F|26|23))([\w.-]{1,100})(%(?:25){0,3}3D)((?:(?!%(?:25){0,3}(?:26|23))[^\s&"'<>])+)/gi
@@ -21,11 +21,22 @@ const encodedAssignment =
 const member =
   /(?:(["'`])([\w.-]{1,100})\1\s{0,3}(?::|=>|==?)|(?<![\w.-])([\w.-]{1,100})\s{0,3}(?::|=>))\s{0,3}(?=(\S))/g
 const memberValue = /"(?:[^"\\]|\\[\s\S])*"?|'(?:[^'\\]|\\[\s\S])*'?|[^\s,"'{}[\]]+/y
-/** The same in JSON inside JSON, where quotes have one backslash or more. */
-const escapedMember = /(\\{1,8}["'])([\w.-]{1,100})\1(\s{0,3}:\s{0,3})\1[^"'\\]*(?:\1)?/g
+/** The same in JSON inside JSON, where quotes have one backslash or more, in addresses and in HTML. */
+const escapedMember =
+  /(\\{1,8}["']|\\{1,4}u0022|%22|&quot;|&#34;)([\w.-]{1,100})\1(\s{0,3}(?::|%3A)\s{0,3})\1(?:(?!\1)[^"'\s]){0,4000}(?:\1)?/gi
+/** `Some("abc")` of Rust, `Optional("abc")` of Swift. */
+const wrapped = /([\w.-]{1,100})(\s?[:=]\s?(?:Some|Optional|Just)\()(["']?)([^"')\n]{1,1000})\3\)/g
+/** PHP's var_dump and serialize. */
+const dumped = /(\["([\w.-]{1,100})"\]=>\s{1,20}string\(\d{1,9}\) ")([^"\n]{1,4000})"/g
+const serialized = /(s:\d{1,3}:"([\w.-]{1,100})";s:\d{1,9}:")([^"\n]{1,4000})"/g
+/** A block of YAML. */
+const block = /((?:^|\n)[ \t-]{0,40}([\w.-]{1,100}): [>|][+-]?\n[ \t]{1,40})(\S[^\n]{0,4000})/g
+const compared =
+  /((["`]?)([\w.]{1,100})\2 {0,2}(?:<>|!=|\bIN {0,2}\(|\bLIKE\b|= {0,2}ANY {0,2}\() {0,2})'([^'\n]{1,1000})'/gi
+const setPassword = /(\bSET PASSWORD\b(?: FOR '[^'\n]{0,100}'(?:@'[^'\n]{0,100}')?)? ?= ?)'[^'\n]{1,1000}'/gi
 /** `X-Api-Key: abc`, `password : hunter2`, `token => abc`; `:token=>"…"` has its own rule above. */
 const header =
-  /(^|[\s;,({[|])([\w.-]{1,100})([ \t]?: {0,2}|:\t{1,4}| [=-]> )((?:Basic|Bearer|Digest|Token) )?([^\s,;"'<>(){}[\]]+)/gi
+  /(^\/?|\s\/?|[;,({[|])([\w.-]{1,100})([ \t]?: {0,2}|:\t{1,4}| [=-]> )((?:Basic|Bearer|Digest|Token) )?([^\s,;"'<>(){}[\]]+)/gi
 /** `Authorization: ApiKey abc`; where the scheme has parameters all of them, since some sign. */
 const authorization =
   /((?:^|[^\w])authorization["']?[ \t]?[:=][ \t]?["'[]?[ \t]?)(?:((?:Digest|OAuth|Hawk|Signature|AWS4-[\w-]{1,20}|SharedKey\w{0,10}|MAC) )(?=[^\n\r]{0,200}[=:])[^\n\r]+|([A-Za-z][\w-]{1,29} )([^\s"'\],;]{4,}))/gi
@@ -33,11 +44,15 @@ const authorization =
 const listed =
   /([\w.-]{1,100})(["']?[ \t]?(?:=>|[:=])[ \t]?)\[[ \t]?["']?((?:Basic|Bearer|Digest|Token) )?([^\s\][,"']{1,16000})["']?[ \t]?\]/gi
 const cookieLine = /((?:^|[\s"'[({,])(?:set-)?cookie(?:: ?\[?|=\[))((?:\[Filtered\]|[^\n\r"\]])+)/gi
-const element = /<([\w.-]{1,60}:)?([\w.-]{1,100})((?:\s[^<>]{0,500})?)>([^<>]{1,4000})<\/\1?\2>/g
-/** `<input type="password" value="abc">`, and as a selector `input[name="pin"][value="1234"]`. */
+const element =
+  /<([\w.-]{1,60}:)?([\w.-]{1,100})((?:\s[^<>]{0,500})?)>(?:<!\[CDATA\[[^\]]{1,4000}\]\]>|[^<>]{1,4000})<\/\1?\2>/g
+/** `<entry key="password">abc</entry>` */
+const namedElement =
+  /(<[\w:.-]{1,60} (?:key|name|id)=["']([\w.-]{1,100})["'][^<>]{0,200}>)([^<>]{1,4000})(?=<\/)/g
+/** `<input type="password" value="abc">`, `<add key="pin" value="1234">`, and as a selector `input[name="pin"][value="1"]`. */
 const inputValue =
-  /(<input\b[^<>]{0,500}|\binput(?:\[[^\][\n]{1,100}\]){0,8}\[)(\bvalue=)("[^"\n]{1,1000}"|'[^'\n]{1,1000}')([^<>\n]{0,300})/gi
-const inputName = /\b(?:name|id|type|autocomplete)=["']([\w.[\]-]{1,100})["']/gi
+  /(<[\w:.-]{1,40}\b[^<>]{0,500}|\binput(?:\[[^\][\n]{1,100}\]){0,8}\[)(\b(?:value|content)=)("[^"\n]{1,1000}"|'[^'\n]{1,1000}')([^<>\n]{0,300})/gi
+const inputName = /\b(?:name|key|id|type|autocomplete)=["']([\w.[\]-]{1,100})["']/gi
 /** `[password] => hunter2` of PHP's print_r. */
 const printed = /\[([\w.-]{1,100})\] => ([^\n\r]+)/g
 /** What an OpenID provider sends back stands beside a `state`; a code elsewhere is one of an error. */
@@ -124,7 +139,7 @@ export function scrubText(
         : match,
     )
   }
-  if (signs.quotes) now = scrubPhrases(now, isSecret)
+  if (signs.quotes || signs.lists) now = scrubPhrases(now, isSecret)
   if ((signs.quotes || signs.lists) && /\bvalues\b/i.test(now)) now = scrubInserted(now, isSecret)
   if (signs.foreign) now = scrubForeign(now, isSecret)
   if (!signs.names) return now
@@ -148,16 +163,20 @@ export function scrubText(
     )
   }
   if (now.includes('=')) {
-    now = now.replace(assignment, (match, before: string, name: string, sign: string, value: string) =>
-      isSecret(decodeName(name)) && !nothing.test(value) ? `${before}${name}${sign}${filtered}` : match,
-    )
+    now = scrubAssignments(now, isSecret, 0)
+    if (/\bSET PASSWORD\b/i.test(now)) now = now.replace(setPassword, `$1'${filtered}'`)
     if (now.includes('key=')) now = now.replace(queryKey, `$1${filtered}`)
-    if (now.includes('value=')) now = scrubInputs(now, isSecret)
+    if (/\b(?:value|content)=/.test(now)) now = scrubInputs(now, isSecret)
     if (now.includes(')=(')) {
       now = now.replace(violatedKey, (match, head: string, columns: string, _values, end: string) =>
         columns.split(',').some((column) => isSecret(column.trim())) ? `${head}${filtered}${end}` : match,
       )
     }
+  }
+  if (/\b(?:Some|Optional|Just)\(/.test(now)) {
+    now = now.replace(wrapped, (match, name: string, head: string) =>
+      isSecret(name) ? `${name}${head}"${filtered}")` : match,
+    )
   }
   if (/%3D|%253D/i.test(now)) {
     now = now.replace(encodedAssignment, (match, before: string, name: string, sign: string) =>
@@ -166,10 +185,12 @@ export function scrubText(
   }
   if (/["'`]/.test(now) && /[:=]/.test(now)) {
     now = scrubMembers(now, isSecret)
-    if (now.includes('\\')) {
-      now = now.replace(escapedMember, (match, quote: string, name: string, colon: string) =>
-        isSecret(name) ? `${quote}${name}${quote}${colon}${quote}${filtered}${quote}` : match,
-      )
+    if (now.includes(') "') || now.includes('";s:')) {
+      for (const pattern of [dumped, serialized]) {
+        now = now.replace(pattern, (match, head: string, name: string) =>
+          isSecret(name) ? `${head}${filtered}"` : match,
+        )
+      }
     }
     if (now.includes('name="')) {
       now = now.replace(formPart, (match, head: string, name: string) =>
@@ -177,6 +198,7 @@ export function scrubText(
       )
     }
   }
+  if (/\\|%22|&quot;|&#34;/.test(now)) now = scrubEscaped(now, isSecret)
   if (/cookie/i.test(now)) {
     now = now.replace(cookieLine, (_match, head: string, cookies: string) => head + scrubCookies(cookies))
   }
@@ -191,7 +213,15 @@ export function scrubText(
         isValue('key', value) && !kindOfValue.test(value) ? `${head}${filtered}` : match,
       )
   }
+  if (/: [>|][+-]?\n/.test(now)) {
+    now = now.replace(block, (match, head: string, name: string) =>
+      isSecret(name) ? `${head}${filtered}` : match,
+    )
+  }
   if (now.includes('</')) {
+    now = now.replace(namedElement, (match, head: string, name: string) =>
+      isSecret(name) ? `${head}${filtered}` : match,
+    )
     now = now.replace(element, (match, space = '', name: string, attributes: string) =>
       isSecret(name) ? `<${space}${name}${attributes}>${filtered}</${space}${name}>` : match,
     )
@@ -208,6 +238,22 @@ export function scrubText(
     )
   }
   return now
+}
+
+/** What stands in quotes behind a harmless name is looked through as well: `msg="password=abc"`. */
+function scrubAssignments(text: string, isSecret: IsSecretName, depth: number): string {
+  return text.replace(assignment, (match, before: string, name: string, sign: string, value: string) => {
+    if (isSecret(decodeName(name)) && !nothing.test(value)) return `${before}${name}${sign}${filtered}`
+    const isNested = depth < 3 && /^["']/.test(value) && value.includes('=')
+    if (!isNested) return match
+    return `${before}${name}${sign}${value[0]}${scrubAssignments(value.slice(1), isSecret, depth + 1)}`
+  })
+}
+
+function scrubEscaped(text: string, isSecret: IsSecretName): string {
+  return text.replace(escapedMember, (match, quote: string, name: string, colon: string) =>
+    isSecret(name) ? `${quote}${name}${quote}${colon}${quote}${filtered}${quote}` : match,
+  )
 }
 
 function withoutQuotes(value: string): string {
@@ -230,6 +276,9 @@ function scrubPhrases(text: string, isSecret: IsSecretName): string {
       },
     )
   }
+  now = now.replace(compared, (match, head: string, _quote, name: string, value: string) =>
+    isSecret(name) && !nothing.test(value) && value !== filtered ? `${head}'${filtered}'` : match,
+  )
   if (now.includes('Duplicate entry')) {
     now = now.replace(duplicateEntry, (match, head: string, _value, end: string, key: string) =>
       isSecret(key.slice(key.lastIndexOf('.') + 1)) ? `${head}${filtered}${end}` : match,

@@ -99,6 +99,9 @@ const basicLetters = /\b(basic +)([A-Za-z+/]{12,2000}={0,2})(?![\w.])/gi
 const resetPath =
   /(\/(?:reset[-_]?password|passwords?[-_/]?resets?|passwords?\/edit|set[-_]?password)\/)(?=[A-Za-z_.~-]{0,100}\d)[\w.~-]{16,300}/gi
 
+/** Of SMTP and IMAP */
+const mailLogin = /(\bAUTH(?:ENTICATE)? (?:PLAIN|LOGIN) )[A-Za-z0-9+/]{8,2000}={0,2}/g
+
 const curlCookies = /(\bcurl [^\n]{0,200}?(?:-b|--cookie)[ =]?["']?)([^"'\n]+)/g
 const curlUser = /(\bcurl [^\n]{0,80}?(?:-u|--user)[ =]?["']?[^\s:"']{1,100}:)([^\s"']+)/g
 
@@ -160,6 +163,7 @@ export function scrubForms(text: string, signs: TextSigns | null = signsOf(text)
     now = now.replace(serviceKey, filtered)
   if (longRun && now.includes('://')) now = now.replace(webhook, `$1${filtered}`)
   if (longRun && now.includes('assw')) now = now.replace(resetPath, `$1${filtered}`)
+  if (longRun && now.includes('AUTH')) now = now.replace(mailLogin, `$1${filtered}`)
   if (options && /mysql|mariadb/.test(now)) now = now.replace(mysqlPassword, `$1${filtered}`)
   if (options && /sshpass| login\b/.test(now)) now = now.replace(otherPassword, `$1${filtered}`)
   if (now.includes('curl ')) {

@@ -43,7 +43,7 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.~
   kinds[character.charCodeAt(0)] = runs
 }
 for (const character of '0123456789') kinds[character.charCodeAt(0)] = runs | digit
-for (const character of '%<') kinds[character.charCodeAt(0)] = sign
+for (const character of '%<>') kinds[character.charCodeAt(0)] = sign
 kinds['='.charCodeAt(0)] = runs | sign
 kinds[':'.charCodeAt(0)] = sign | colon
 kinds['@'.charCodeAt(0)] = at
