@@ -184,6 +184,12 @@ async function makeRollups(run: Run): Promise<void> {
     select project_id, environment, issue, count(*), min(at), max(at) from bench_events group by 1, 2, 3`)
   await run(sql`insert into issue_releases (issue_id, release, events, first_seen_at, last_seen_at)
     select issue, release, count(*), min(at), max(at) from bench_events group by 1, 2`)
+  await run(sql`insert into issue_release_hours (issue_id, release, hour, events)
+    select issue, release, date_trunc('hour', at), count(*) from bench_events
+    where issue % 10 between 6 and 8 group by 1, 2, 3`)
+  await run(
+    sql`update issues set was_closed = true, fixed_in_release = 'shop@4.45.0+7' where status = 'resolved'`,
+  )
   await run(sql`insert into releases (project_id, version, events, first_seen_at, last_seen_at)
     select project_id, release, count(*), min(at), max(at) from bench_events group by 1, 2`)
   await run(sql`insert into item_counts (project_id, hour, type, kept, count)

@@ -11,15 +11,25 @@ export type BenchPage = {
 
 /** @returns pages of the loudest issue, its project, and of everything */
 export async function listBenchPages(db: Database): Promise<BenchPage[]> {
-  const { rows } = await sql<{ id: number; slug: string; event: string; quiet: number; quiet_event: string }>`
+  const { rows } = await sql<{
+    id: number
+    slug: string
+    event: string
+    quiet: number
+    quiet_event: string
+    resolved: number
+  }>`
     select loud.id, slug, replace(loud.last_event_id::text, '-', '') as event, quiet.id as quiet,
-      replace(quiet.last_event_id::text, '-', '') as quiet_event
+      replace(quiet.last_event_id::text, '-', '') as quiet_event, resolved.id as resolved
     from (select * from issues order by event_count desc limit 1) loud
     join projects on projects.id = loud.project_id
-    cross join (select * from issues order by event_count, id limit 1) quiet`.execute(db)
+    cross join (select * from issues order by event_count, id limit 1) quiet
+    cross join (select * from issues where status = 'resolved' order by event_count desc limit 1) resolved`.execute(
+    db,
+  )
   const [first] = rows
   if (!first) throw new Error('the store is empty')
-  const { id, slug, event, quiet, quiet_event } = first
+  const { id, slug, event, quiet, quiet_event, resolved } = first
   const page = (name: string, path: string, limitMs = 100): BenchPage => ({ name, path, limitMs })
   return [
     page('on call', '/'),
@@ -32,6 +42,7 @@ export async function listBenchPages(db: Database): Promise<BenchPage[]> {
     page('issues, several tokens', '/issues?q=is%3Aunresolved+level%3Afatal+env%3Aproduction', 50),
     page('loudest issue', `/issues/${id}`, 50),
     page('loudest issue, 90 days', `/issues/${id}?span=90d`, 50),
+    page('loudest resolved issue', `/issues/${resolved}`, 50),
     page('loudest issue, by tag', `/issues/${id}?tag.os=Android+15&tag.device=Device+299`, 50),
     page('one of its events', `/issues/${id}/events/${event}`, 50),
     page('quietest issue', `/issues/${quiet}`, 50),

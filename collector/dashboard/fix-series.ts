@@ -30,18 +30,10 @@ export function fixedWords({ releases }: FixedFrom): string {
   return parseRelease(release) ? `${versionOf(release)} and newer` : shortRelease(release)
 }
 
-/** @returns events by hour (ms) of the releases that should have the fix */
-export function fixedHours(
-  { releases }: FixedFrom,
-  hours: ReadonlyMap<string, ReadonlyMap<number, number>>,
-): Map<number, number> {
+/** Those of the releases that should have the fix. */
+export function withFix({ releases }: FixedFrom, all: readonly string[]): string[] {
   const fix = { releases, source: null, seenIn: [], lines: [], constant: null }
-  const sums = new Map<number, number>()
-  for (const [release, own] of hours) {
-    if (hasFix(fix, release, unknownStanding).has !== 'yes') continue
-    for (const [hour, events] of own) sums.set(hour, (sums.get(hour) ?? 0) + events)
-  }
-  return sums
+  return all.filter((release) => hasFix(fix, release, unknownStanding).has === 'yes')
 }
 
 /** Events of releases without the fix, from a full hour on. */

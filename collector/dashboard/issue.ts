@@ -21,7 +21,7 @@ import {
 import { readQuietMs } from '../db/issue-status.ts'
 import { listMergedIssues } from '../db/merged-issues.ts'
 import { listNewestReleases } from '../db/project-list.ts'
-import { findReleaseStart, listReleaseHours } from '../db/release-hours-of-issues.ts'
+import { findReleaseStart, listReleaseHours, listReleasesOfIssue } from '../db/release-hours-of-issues.ts'
 import { listSimilarIssues } from '../db/similar-issues.ts'
 import { countKeptPayloads } from '../db/store-kept.ts'
 import {
@@ -41,7 +41,7 @@ import type { PageDeps } from './deps.ts'
 import { createEventFiles } from './event-files.ts'
 import { eventFilter, isFiltered, readEventQuery } from './event-query.ts'
 import { eventView } from './event-view.ts'
-import { fixedFrom, fixedHours, fixedWords, olderSince } from './fix-series.ts'
+import { fixedFrom, fixedWords, olderSince, withFix } from './fix-series.ts'
 import { cutEnd } from './format.ts'
 import { relayName } from './frame.ts'
 import { actOnIssue, readAction } from './issue-actions.ts'
@@ -173,12 +173,13 @@ export function createIssuePage(deps: PageDeps) {
   async function loadFixed(issue: IssueDetails, changes: readonly IssueChange[], since: Date) {
     const from = fixedFrom(changes, issue.fixedInRelease)
     if (!from) return null
-    const [hours, outAt] = await Promise.all([
-      listReleaseHours(db, issue.id, since),
+    const [releases, outAt] = await Promise.all([
+      listReleasesOfIssue(db, issue.id),
       from.cameBackIn === null ? undefined : findReleaseStart(db, issue.projectId, from.cameBackIn),
     ])
     const out = outAt && from.cameBackIn ? { at: outAt, release: from.cameBackIn } : null
-    return { words: fixedWords(from), hours: fixedHours(from, hours), out }
+    const hours = await listReleaseHours(db, issue.id, withFix(from, releases), since)
+    return { words: fixedWords(from), hours, out }
   }
 
   async function loadShares(req: Request, issue: IssueDetails) {

@@ -12,11 +12,11 @@ export async function addToReleaseHours(
   trx: Transaction<DB>,
   events: readonly CountedEvent[],
 ): Promise<void> {
-  const sums = new Map<string, { issue_id: number; hour: Date; release: string; events: number }>()
+  const sums = new Map<string, { issue_id: number; release: string; hour: Date; events: number }>()
   for (const { issueId, originId, event } of events) {
     if (!event.release) continue
     for (const id of originId ? [issueId, originId] : [issueId]) {
-      const row = { issue_id: id, hour: hourOf(event.receivedAt), release: event.release, events: 1 }
+      const row = { issue_id: id, release: event.release, hour: hourOf(event.receivedAt), events: 1 }
       const key = `${id} ${row.hour.getTime()} ${row.release}`
       const sum = sums.get(key)
       if (sum) sum.events += 1
@@ -32,27 +32,39 @@ export async function addToReleaseHours(
         .expression(fromRows('issue_release_hours', rows))
         .onConflict((conflict) =>
           conflict
-            .columns(['issue_id', 'hour', 'release'])
+            .columns(['issue_id', 'release', 'hour'])
             .doUpdateSet({ events: sql<number>`issue_release_hours.events + excluded.events` }),
         )
         .execute(),
   )
 }
 
-/** Events of each hour (ms) from a moment on, by release. */
+/** All releases that an issue was seen in. */
+export async function listReleasesOfIssue(db: Database, issueId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('issue_releases')
+    .select('release')
+    .where('issue_id', '=', issueId)
+    .execute()
+  return rows.map(({ release }) => release)
+}
+
+/** Events that came from some releases in each hour (ms) from a moment on; hours without are missing. */
 export async function listReleaseHours(
   db: Database,
   issueId: number,
+  releases: readonly string[],
   from: Date,
-): Promise<Map<string, Map<number, number>>> {
-  const rows = await db
+): Promise<Map<number, number>> {
+  if (releases.length === 0) return new Map()
+  const row = await db
     .selectFrom('issue_release_hours')
-    .select(['release', hourCounts('issue_release_hours').as('counts')])
+    .select(hourCounts('issue_release_hours').as('counts'))
     .where('issue_id', '=', issueId)
+    .where('release', 'in', [...releases])
     .where('hour', '>=', from)
-    .groupBy('release')
-    .execute()
-  return new Map(rows.map(({ release, counts }) => [release, readHourCounts(counts)]))
+    .executeTakeFirstOrThrow()
+  return readHourCounts(row.counts)
 }
 
 /** When a release of a project was first received; undefined: never. */

@@ -5,7 +5,11 @@ import { findIssueByNumber } from '../../collector/db/issue-page.ts'
 import { changeIssueStatus } from '../../collector/db/issue-status.ts'
 import { mergeIssues, takeOutIssues } from '../../collector/db/merge-issues.ts'
 import { createProject } from '../../collector/db/projects.ts'
-import { findReleaseStart, listReleaseHours } from '../../collector/db/release-hours-of-issues.ts'
+import {
+  findReleaseStart,
+  listReleaseHours,
+  listReleasesOfIssue,
+} from '../../collector/db/release-hours-of-issues.ts'
 import { createDigest } from '../../collector/digest.ts'
 import type { SpooledRow } from '../../collector/prepare-batch.ts'
 import { createLog } from '../../shared/log.ts'
@@ -52,12 +56,18 @@ onEachDatabase('events of an issue by release', (db) => {
     ])
     const [issue, other] = await Promise.all([1, 2].map((number) => findIssueByNumber(db(), 'shop', number)))
     if (!issue || !other) throw new Error('no issues were made')
-    const hoursOf = async (from: number) =>
-      Object.fromEntries(
-        [...(await listReleaseHours(db(), issue.id, new Date(from)))]
-          .map(([release, hours]) => [release, Object.fromEntries(hours)] as const)
-          .sort(),
+    const hoursOf = async (from: number) => {
+      const all = await listReleasesOfIssue(db(), issue.id)
+      const hours = await Promise.all(
+        all.map(
+          async (release) =>
+            [release, await listReleaseHours(db(), issue.id, [release], new Date(from))] as const,
+        ),
       )
+      return Object.fromEntries(
+        hours.filter(([, own]) => own.size > 0).map(([release, own]) => [release, Object.fromEntries(own)]),
+      )
+    }
     expect(await hoursOf(start)).toEqual({})
     const closed = start + hourMs
     await db()
@@ -85,6 +95,8 @@ onEachDatabase('events of an issue by release', (db) => {
     }
     expect(await hoursOf(start)).toEqual(after)
     expect(await hoursOf(closed + hourMs)).toEqual({ 'shop@1.1.0': { [closed + hourMs]: 2 } })
+    const both = await listReleaseHours(db(), issue.id, ['shop@1.0.0', 'shop@1.1.0'], new Date(start))
+    expect(both.get(closed)).toBe(2)
     await db()
       .transaction()
       .execute((trx) =>

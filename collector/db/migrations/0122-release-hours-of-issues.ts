@@ -5,10 +5,10 @@ import { runStatements } from './run-statements.ts'
 const ddl = `
 create table issue_release_hours (
   issue_id bigint not null,
-  hour timestamptz not null,
   release text not null,
+  hour timestamptz not null,
   events bigint not null,
-  primary key (issue_id, hour, release)
+  primary key (issue_id, release, hour)
 );
 
 -- Before the first close no release should have the fix, and nothing is counted apart.

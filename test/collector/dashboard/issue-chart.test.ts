@@ -1,7 +1,7 @@
 // The chart of an issue: one series, or two where a fix is known.
 import { describe, expect, test } from 'vitest'
 import { type ChartData, chartView } from '../../../collector/dashboard/chart.ts'
-import { fixedFrom, fixedHours, fixedWords, olderSince } from '../../../collector/dashboard/fix-series.ts'
+import { fixedFrom, fixedWords, olderSince, withFix } from '../../../collector/dashboard/fix-series.ts'
 import type { IssueChange, IssueChangeKind } from '../../../collector/db/issue-changes.ts'
 import { minutesAgo, seedNow } from '../../support/seed.ts'
 
@@ -92,12 +92,17 @@ describe('releases that should have the fix', () => {
   })
 
   test('are told from older ones, from other branches and from what has no order', () => {
-    const hours = new Map(
-      ['app@4.3.0+902', 'app@4.3.0+901', 'app@4.2.9', 'app@4.10.0', 'app@5.0.0', 'app@5.0.1', 'abcdef1'].map(
-        (release, place) => [release, new Map([[place, 1]])] as const,
-      ),
-    )
-    const places = (releases: string[]) => [...fixedHours({ releases, cameBackIn: null }, hours).keys()]
+    const all = [
+      'app@4.3.0+902',
+      'app@4.3.0+901',
+      'app@4.2.9',
+      'app@4.10.0',
+      'app@5.0.0',
+      'app@5.0.1',
+      'abcdef1',
+    ]
+    const places = (releases: string[]) =>
+      withFix({ releases, cameBackIn: null }, all).map((release) => all.indexOf(release))
     expect(places(['app@4.3.0+902'])).toEqual([0, 3, 4, 5])
     expect(places(['4.2.9', '5.0.1'])).toEqual([0, 1, 2, 3, 5])
     expect(places(['abcdef1'])).toEqual([6])
