@@ -5,6 +5,7 @@ import {
   csharp,
   dart,
   different,
+  elixir,
   entry,
   error,
   go,
@@ -25,6 +26,8 @@ import {
 
 const synthetic = { mechanism: { type: 'generic', handled: true, synthetic: true } }
 const reportedBy = (type: string) => ({ mechanism: { type, handled: false } })
+const minidump = { mechanism: { type: 'minidump', handled: false, synthetic: true } }
+const sys = (fn: string, module = 'org.springframework.web.X') => java(module, fn, 1, false)
 const own = (fn: string, hash: string) => web(fn, `assets/vendor-${hash}.js`)
 
 /** Two messages of one shape. */
@@ -1978,5 +1981,494 @@ export const refinedPairs: readonly Pair[] = [
     'csp style-src-attr',
     { csp: { effective_directive: 'style-src-attr', blocked_uri: 'inline' }, platform: 'javascript' },
     { csp: { effective_directive: 'style-src', blocked_uri: 'inline' }, platform: 'javascript' },
+  ),
+
+  different(
+    'spring only frames two messages',
+    error('java', 'IllegalArgumentException: cart missing', [sys('invoke')]),
+    error('java', 'IllegalArgumentException: user missing', [sys('invoke')]),
+  ),
+  different(
+    'two ANRs main thread in two methods',
+    error('java', 'ApplicationNotResponding: ANR', [
+      java('android.os.Looper', 'loop', 1, false),
+      java('com.shop.A', 'a'),
+    ]),
+    error('java', 'ApplicationNotResponding: ANR', [
+      java('android.os.Looper', 'loop', 1, false),
+      java('com.shop.B', 'b'),
+    ]),
+  ),
+  different(
+    'ANR only system frames two places',
+    error('java', 'ApplicationNotResponding: ANR', [
+      java('android.view.View', 'measure', 1, false),
+      java('android.view.ViewGroup', 'layout', 1, false),
+    ]),
+    error('java', 'ApplicationNotResponding: ANR', [
+      java('android.database.sqlite.SQLiteDatabase', 'query', 1, false),
+      java('android.database.CursorWindow', 'nativeCreate', 1, false),
+    ]),
+  ),
+  different(
+    'cocoa hang two',
+    error(
+      'cocoa',
+      'App Hanging: App hanging for at least 2000 ms.',
+      [native('main', ios), native('Cart.render()', ios)],
+      reportedBy('AppHang'),
+    ),
+    error(
+      'cocoa',
+      'App Hanging: App hanging for at least 2000 ms.',
+      [native('main', ios), native('User.load()', ios)],
+      reportedBy('AppHang'),
+    ),
+  ),
+  same(
+    'cocoa hang ms',
+    error(
+      'cocoa',
+      'App Hanging: App hanging for at least 2000 ms.',
+      [native('Cart.render()', ios)],
+      reportedBy('AppHang'),
+    ),
+    error(
+      'cocoa',
+      'App Hanging: App hanging between 2.1 and 2.3 seconds.',
+      [native('Cart.render()', ios)],
+      reportedBy('AppHang'),
+    ),
+  ),
+  different(
+    'SIGSEGV minidump two functions',
+    error('native', 'SIGSEGV / 0x0: Fatal Error: SIGSEGV / 0x0', [native('Cart::total')], minidump),
+    error('native', 'SIGSEGV / 0x0: Fatal Error: SIGSEGV / 0x0', [native('User::load')], minidump),
+  ),
+  same(
+    'minidump other address',
+    error('native', 'SIGSEGV / 0x10: Fatal Error', [native('Cart::total')], minidump),
+    error('native', 'SIGSEGV / 0x88: Fatal Error', [native('Cart::total')], minidump),
+  ),
+  different(
+    'panic strings via one fn? threads',
+    {
+      platform: 'go',
+      level: 'fatal',
+      message: 'boom a',
+      threads: { values: [{ current: true, stacktrace: { frames: [go('main', 'run'), go('main', 'a')] } }] },
+    },
+    {
+      platform: 'go',
+      level: 'fatal',
+      message: 'boom a',
+      threads: { values: [{ current: true, stacktrace: { frames: [go('main', 'run'), go('main', 'b')] } }] },
+    },
+  ),
+  different(
+    'python exceptions same fn different line',
+    error('python', 'ValueError: x', [py('s.a', 'f', 'raise ValueError(a)')]),
+    error('python', 'ValueError: x', [py('s.a', 'f', 'raise ValueError(b)')]),
+  ),
+  same(
+    'python line whitespace',
+    error('python', 'ValueError: x', [py('s.a', 'f', 'raise  ValueError(a)')]),
+    error('python', 'ValueError: x', [py('s.a', 'f', 'raise ValueError(a)  ')]),
+  ),
+  different(
+    'ruby two blocks in two files',
+    error('ruby', 'RuntimeError: x', [rb('app/a.rb', 'block in run', 'raise "x"')]),
+    error('ruby', 'RuntimeError: x', [rb('app/b.rb', 'block in run', 'raise "x"')]),
+  ),
+  different(
+    'ruby same file other method 3.4',
+    error('ruby', 'RuntimeError: x', [rb('app/a.rb', 'A#run', 'raise x')]),
+    error('ruby', 'RuntimeError: x', [rb('app/a.rb', 'A#stop', 'raise x')]),
+  ),
+  different(
+    'php same method name two classes in one dir',
+    error('php', 'Error: x', [php('app/A.php', 'App\\A::handle', 'x()')]),
+    error('php', 'Error: x', [php('app/B.php', 'App\\B::handle', 'x()')]),
+  ),
+  different(
+    'elixir two modules',
+    error('elixir', 'KeyError: x', [elixir('Shop.A', 'Shop.A.run/1')]),
+    error('elixir', 'KeyError: x', [elixir('Shop.B', 'Shop.B.run/1')]),
+  ),
+  different(
+    'elixir arity',
+    error('elixir', 'FunctionClauseError: x', [elixir('Shop.A', 'Shop.A.run/1')]),
+    error('elixir', 'FunctionClauseError: x', [elixir('Shop.A', 'Shop.A.run/2')]),
+  ),
+  different(
+    'go closures of two functions',
+    error('go', '*errors.errorString: x', [go('shop', 'Load.func1')]),
+    error('go', '*errors.errorString: x', [go('shop', 'Save.func1')]),
+  ),
+  different(
+    'rust closures of two fns',
+    error('native', 'panic: x', [native('shop::a::{{closure}}')]),
+    error('native', 'panic: x', [native('shop::b::{{closure}}')]),
+  ),
+  different(
+    'swift closures',
+    error('cocoa', 'EXC_BREAKPOINT: x', [native('closure #1 in A.f()', ios)]),
+    error('cocoa', 'EXC_BREAKPOINT: x', [native('closure #1 in B.g()', ios)]),
+  ),
+  different(
+    'csharp display classes of two methods',
+    error('csharp', 'System.Exception: x', [csharp('Shop.A', 'void A+<>c__DisplayClass1_0.<Load>b__0()')]),
+    error('csharp', 'System.Exception: x', [csharp('Shop.A', 'void A+<>c__DisplayClass1_0.<Save>b__0()')]),
+  ),
+  different(
+    'csharp ctor lambdas of two classes',
+    error('csharp', 'System.Exception: x', [csharp('Shop.A.<>c', 'void Shop.A+<>c.<.ctor>b__3_0()')]),
+    error('csharp', 'System.Exception: x', [csharp('Shop.B.<>c', 'void Shop.B+<>c.<.ctor>b__3_0()')]),
+  ),
+  different(
+    'dart anonymous of two methods',
+    error('dart', 'StateError: x', [dart('a.dart', 'A.load.<anonymous closure>')]),
+    error('dart', 'StateError: x', [dart('a.dart', 'A.save.<anonymous closure>')]),
+  ),
+  different(
+    'flutter same method two files',
+    error('dart', 'StateError: x', [dart('cart/page.dart', 'build')]),
+    error('dart', 'StateError: x', [dart('user/page.dart', 'build')]),
+  ),
+  different(
+    'java kotlin lambdas of two methods',
+    error('java', 'ISE: x', [java('com.shop.A$load$1', 'invoke')]),
+    error('java', 'ISE: x', [java('com.shop.A$save$1', 'invoke')]),
+  ),
+  different(
+    'r8 lambdas in two classes',
+    error('java', 'ISE: x', [java('com.shop.A$$ExternalSyntheticLambda0', 'run'), java('com.shop.A', 'a')]),
+    error('java', 'ISE: x', [java('com.shop.A$$ExternalSyntheticLambda1', 'run'), java('com.shop.A', 'b')]),
+  ),
+  different(
+    'proxies of two services',
+    error('java', 'ISE: x', [java('com.shop.A$$SpringCGLIB$$0', 'run')]),
+    error('java', 'ISE: x', [java('com.shop.B$$SpringCGLIB$$0', 'run')]),
+  ),
+  different(
+    'JS two modules same function webpack',
+    error('javascript', 'TypeError: x', [mapped('render', 'src/Cart/index.tsx', 'a.map(b)')]),
+    error('javascript', 'TypeError: x', [mapped('render', 'src/User/index.tsx', 'c.map(d)')]),
+  ),
+  different(
+    'JS two modules same line',
+    error('javascript', 'TypeError: x', [mapped('render', 'src/Cart/index.tsx', 'items.map(b)')]),
+    error('javascript', 'TypeError: x', [mapped('render', 'src/User/index.tsx', 'items.map(b)')]),
+  ),
+  different(
+    'JS async arrow in two files unmapped names',
+    error('javascript', 'TypeError: x', [web('fetchCart', 'assets/app-AAAA1111.js')]),
+    error('javascript', 'TypeError: x', [web('fetchUser', 'assets/app-AAAA1111.js')]),
+  ),
+  different(
+    'JS messages differ w/ minified',
+    error('javascript', 'Error: Cart is empty', [web('n', 'assets/index-AAAA1111.js')]),
+    error('javascript', 'Error: User is gone', [web('n', 'assets/index-AAAA1111.js')]),
+  ),
+  different(
+    'RN components',
+    error('javascript', 'TypeError: x', [hermes('CartScreen', 1)]),
+    error('javascript', 'TypeError: x', [hermes('UserScreen', 1)]),
+  ),
+  different(
+    'RN minified anon diff msg',
+    error('javascript', 'Error: Cart is empty', [hermes('anonymous', 1)]),
+    error('javascript', 'Error: User is gone', [hermes('anonymous', 2)]),
+  ),
+  different(
+    'electron main/renderer? two files',
+    error('javascript', 'Error: x', [
+      { function: 'run', filename: 'app:///main.js', abs_path: 'app:///main.js', in_app: true },
+    ]),
+    error('javascript', 'Error: x', [
+      { function: 'run', filename: 'app:///preload.js', abs_path: 'app:///preload.js', in_app: true },
+    ]),
+  ),
+  different(
+    'lambda handlers',
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/var/task/cart.js',
+        abs_path: '/var/task/cart.js',
+        module: 'cart',
+        in_app: true,
+      },
+    ]),
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/var/task/user.js',
+        abs_path: '/var/task/user.js',
+        module: 'user',
+        in_app: true,
+      },
+    ]),
+  ),
+  different(
+    'lambda index handlers in functions dirs',
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/app/functions/cart/index.js',
+        abs_path: '/app/functions/cart/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/app/functions/user/index.js',
+        abs_path: '/app/functions/user/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+  ),
+  same(
+    'index handler other release folder',
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/srv/releases/20261120/functions/cart/index.js',
+        abs_path: '/srv/releases/20261120/functions/cart/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/srv/releases/20261121/functions/cart/index.js',
+        abs_path: '/srv/releases/20261121/functions/cart/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+  ),
+  same(
+    'index at root of tmp dirs',
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/srv/releases/20261120/index.js',
+        abs_path: '/srv/releases/20261120/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/srv/releases/20261121/index.js',
+        abs_path: '/srv/releases/20261121/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+  ),
+  same(
+    'index at root v1.2.3',
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/opt/shop-1.2.3/index.js',
+        abs_path: '/opt/shop-1.2.3/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/opt/shop-1.2.4/index.js',
+        abs_path: '/opt/shop-1.2.4/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+  ),
+  same(
+    'index at root home dirs',
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/home/mira/index.js',
+        abs_path: '/home/mira/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+    error('node', 'Error: x', [
+      {
+        function: 'handler',
+        filename: '/home/bob/index.js',
+        abs_path: '/home/bob/index.js',
+        module: 'index',
+        in_app: true,
+      },
+    ]),
+  ),
+  same(
+    'lone anon frame Cart chunk same msg other hash',
+    error('javascript', 'TypeError: x', [web('?', 'assets/Cart-AAAA1111.js')]),
+    error('javascript', 'TypeError: x', [web('?', 'assets/Cart-ZZZZ9999.js')]),
+  ),
+  same(
+    'lone anon frame numbered chunk',
+    error('javascript', 'TypeError: x', [web('?', 'static/js/123.abcd1234.chunk.js')]),
+    error('javascript', 'TypeError: x', [web('?', 'static/js/456.ffff1234.chunk.js')]),
+  ),
+  same(
+    'lone anon main vs lazy chunk? hash only',
+    error('javascript', 'TypeError: x', [web('?', 'assets/a1b2c3d4e5.js')]),
+    error('javascript', 'TypeError: x', [web('?', 'assets/ffb2c3d4e5.js')]),
+  ),
+  same(
+    'inline html page lone frame',
+    error('javascript', 'TypeError: x', [web('?', 'orders/17')]),
+    error('javascript', 'TypeError: x', [web('?', 'orders/18')]),
+  ),
+  same(
+    'inline html lone frame slug',
+    error('javascript', 'ReferenceError: foo is not defined', [web('?', 'products/red-shirt')]),
+    error('javascript', 'ReferenceError: foo is not defined', [web('?', 'products/blue-jeans')]),
+  ),
+  same(
+    'inline html index',
+    error('javascript', 'ReferenceError: foo is not defined', [web('?', '')]),
+    error('javascript', 'ReferenceError: foo is not defined', [web('?', 'about')]),
+  ),
+  same(
+    'wordpress page',
+    error('javascript', 'ReferenceError: foo is not defined', [web('?', '2026/11/my-post/')]),
+    error('javascript', 'ReferenceError: foo is not defined', [web('?', '2026/12/other-post/')]),
+  ),
+  different(
+    'msg returned statuses python',
+    message('python', 'POST https://api.x.example/v1 returned 502, retrying'),
+    message('python', 'POST https://api.x.example/v1 returned 401, retrying'),
+  ),
+  same(
+    'msg returned rows',
+    message('python', 'GET query returned 404 rows'),
+    message('python', 'GET query returned 502 rows'),
+  ),
+  same(
+    'msg got bytes',
+    message('go', 'GET https://a.example/x got 512 bytes'),
+    message('go', 'GET https://a.example/x got 400 bytes'),
+  ),
+  same(
+    'config option values',
+    error('node', 'Error: invalid option "12"'),
+    error('node', 'Error: invalid option "13"'),
+  ),
+  same(
+    'missing key with id',
+    error('python', 'LookupError: missing key "user:17"'),
+    error('python', 'LookupError: missing key "user:18"'),
+  ),
+  same(
+    'setting with numbers',
+    error('node', 'Error: missing parameter "p17"'),
+    error('node', 'Error: missing parameter "p18"'),
+  ),
+  same(
+    'status of http 2xx numbers',
+    message('node', 'HTTP 200 in 12ms from a.example'),
+    message('node', 'HTTP 200 in 99ms from a.example'),
+  ),
+  same(
+    'aws request ids',
+    error(
+      'node',
+      'AccessDenied: User: arn:aws:sts::123456789012:assumed-role/shop/i-0abc123def456 is not authorized',
+    ),
+    error(
+      'node',
+      'AccessDenied: User: arn:aws:sts::123456789012:assumed-role/shop/i-0fff123def999 is not authorized',
+    ),
+  ),
+  same(
+    's3 request id',
+    error(
+      'python',
+      'ClientError: An error occurred (NoSuchKey) when calling the GetObject operation: The specified key does not exist. RequestId: 4442587FB7D0A2F9',
+    ),
+    error(
+      'python',
+      'ClientError: An error occurred (NoSuchKey) when calling the GetObject operation: The specified key does not exist. RequestId: 99925FFFF7D0A2F9',
+    ),
+  ),
+  different(
+    'boto codes',
+    error('python', 'ClientError: An error occurred (NoSuchKey) when calling the GetObject operation: x'),
+    error('python', 'ClientError: An error occurred (AccessDenied) when calling the GetObject operation: x'),
+  ),
+  same(
+    'grpc',
+    error(
+      'go',
+      '*status.Error: rpc error: code = Unavailable desc = connection error: desc = "transport: dial tcp 10.0.0.1:50051"',
+    ),
+    error(
+      'go',
+      '*status.Error: rpc error: code = Unavailable desc = connection error: desc = "transport: dial tcp 10.0.0.7:50051"',
+    ),
+  ),
+  different(
+    'grpc codes',
+    error('go', '*status.Error: rpc error: code = Unavailable desc = x'),
+    error('go', '*status.Error: rpc error: code = NotFound desc = x'),
+  ),
+  same(
+    'kafka partitions',
+    message('java', 'Offset commit failed on partition orders-3 at offset 1234567: coordinator unavailable'),
+    message('java', 'Offset commit failed on partition orders-11 at offset 99: coordinator unavailable'),
+  ),
+  same(
+    'locale numbers',
+    message('java', 'Balance 1.234,56 EUR too low'),
+    message('java', 'Balance 99,10 EUR too low'),
+  ),
+  same(
+    'multi-line first lines',
+    error('python', 'ValidationError: 2 validation errors for Order\nid\n  field required'),
+    error('python', 'ValidationError: 1 validation error for Order\nid\n  field required'),
+  ),
+  different(
+    'validation models',
+    error('python', 'ValidationError: 1 validation error for Order\nid'),
+    error('python', 'ValidationError: 1 validation error for User\nid'),
+  ),
+  same(
+    'base64 blobs',
+    message('node', 'Bad token YWJjZGVmZ2hpamtsbW5vcA== given'),
+    message('node', 'Bad token enl4d3Z1dHNycXBvbm1sa2o= given'),
+  ),
+  same(
+    'temp names',
+    error('python', "FileNotFoundError: [Errno 2] No such file or directory: '/tmp/tmpa1b2c3d4/x.csv'"),
+    error('python', "FileNotFoundError: [Errno 2] No such file or directory: '/tmp/tmpzz99yy88/x.csv'"),
+  ),
+  same(
+    'windows users',
+    error(
+      'csharp',
+      "System.IO.FileNotFoundException: Could not find file 'C:\\Users\\mira\\AppData\\x.cfg'.",
+    ),
+    error('csharp', "System.IO.FileNotFoundException: Could not find file 'C:\\Users\\bob\\AppData\\x.cfg'."),
+  ),
+  same(
+    'gpu names',
+    message('native', 'Device lost on NVIDIA GeForce RTX 3080 (0x10de:0x2206)'),
+    message('native', 'Device lost on NVIDIA GeForce RTX 3090 (0x10de:0x2204)'),
   ),
 ]

@@ -129,9 +129,13 @@ const pod =
   /\b([a-z][a-z0-9-]{0,60}?)-(?:<hex>|<int>|(?=[a-z]{0,9}\d)[bcdfghjklmnpqrstvwxz2456789]{8,10})-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g
 
 function refineText(text: string, family: Family): string {
-  return (familyRules[family] ?? [])
-    .reduce((now, [pattern, stand]) => now.replace(pattern, stand), text)
-    .replace(pod, '$1-<pod>')
+  return (
+    (familyRules[family] ?? [])
+      .reduce((now, [pattern, stand]) => now.replace(pattern, stand), text)
+      .replace(pod, '$1-<pod>')
+      // what base64 is filled up with
+      .replace(/(<id>)={1,2}/g, '$1')
+  )
 }
 
 /** What is quoted there is a name of the program or its surroundings, and no value. */
@@ -153,22 +157,41 @@ const ofEverything =
  */
 function scriptPlace(event: Event, components: readonly Component[]): Component[] {
   const exception = event.exceptions[event.mainException]
-  if (!exception || exception.mechanism?.synthetic || familyOf(event.platform) !== 'javascript') return []
+  if (!exception || exception.mechanism?.synthetic) return []
   const frame = crashFrame(exception.stacktrace?.frames ?? [], event.platform)
+  const family = familyOf(event.platform)
+  if (family === 'dart') return folderOfDart(frame)
+  if (family !== 'javascript') return []
   const path = frame?.absPath ?? frame?.filename ?? null
   if (!frame?.inApp || path === null) return []
   if (components.some(({ name }) => name === 'frame')) return folderOf(frame, path)
-  const script = /^https?:/.test(path) ? (scriptModule(path)?.split('/').at(-1) ?? '') : ''
-  return script === '' || ofEverything.test(script) || /^[A-Za-z]?\d*$/.test(script)
+  // A page's own address says which page it was, and nothing of the script in it.
+  const isFile = /^https?:[^?#]{1,2000}\.[cm]?[jt]sx?(?:[?#]|$)/.test(path)
+  const script = isFile ? (scriptModule(path)?.split('/').at(-1) ?? '') : ''
+  return script === '' ||
+    ofEverything.test(script) ||
+    hexSegment.test(script) ||
+    /^[A-Za-z]?\d*$/.test(script)
     ? []
     : [{ name: 'script', value: script }]
+}
+
+/** A method without its class, in one of several files of one name. */
+function folderOfDart(frame: Frame | null): Component[] {
+  const folder = /^package:[^/]{1,100}\/(?:[^/]{1,100}\/){0,20}([^/]{1,100})\/[^/]{1,100}$/.exec(
+    frame?.absPath ?? '',
+  )?.[1]
+  const isNamed = frame?.function?.includes('.') ?? true
+  return folder === undefined || isNamed || !frame?.inApp ? [] : [{ name: 'folder', value: folder }]
 }
 
 function folderOf({ module }: Frame, path: string): Component[] {
   if (module === null || !namedByPlace.test(module)) return []
   const folders = path.split(/[/\\]/).slice(0, -1)
-  const folder = folders.findLast((name) => name !== '' && !tellingNothing.test(name))
-  return folder === undefined || folder !== folders.at(-1) ? [] : [{ name: 'folder', value: folder }]
+  const folder = folders.at(-1) ?? ''
+  // One with a number is a version or a copy, and one's home is called after its owner.
+  const tells = folder !== '' && !tellingNothing.test(folder) && !/\d/.test(folder)
+  return tells && !/^(?:home|Users)$/i.test(folders.at(-2) ?? '') ? [{ name: 'folder', value: folder }] : []
 }
 
 /** What version 1 did not look at where it tells two faults apart. */
@@ -179,7 +202,8 @@ function toldApart(event: Event, components: readonly Component[]): Component[] 
   const hasText = components.some(({ name }) => name === 'value' || name === 'message')
   if (hasText) {
     for (const [, quoted = ''] of text.slice(0, 2_000).matchAll(quotedNames)) {
-      found.push({ name: 'named', value: quoted })
+      // `p17` is a value, `S3_BUCKET` a name.
+      if (!/\d/.test(quoted) || /^[A-Z][A-Z0-9_]*$/.test(quoted)) found.push({ name: 'named', value: quoted })
     }
   }
   const isDefault = components.some(({ name }) => name === 'exception' || name === 'message')
