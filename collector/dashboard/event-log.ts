@@ -103,6 +103,27 @@ function logRowView(row: LogRow, viewer: Viewer) {
   }
 }
 
+/** Why there are none, and one way on. */
+function emptyView(query: z.output<typeof schema>, label: string) {
+  const widest = levelSpans.at(-1) ?? query.span
+  const all = { ...query, q: '', project: '', from: '', to: '', before: '', newest: '' }
+  if (query.q !== '' || query.project !== '' || query.from !== '' || query.to !== '') {
+    return {
+      title: 'No events here',
+      more: 'None came in this time that these filters let through.',
+      href: logHref(all),
+      action: `Show all of the last ${label}`,
+    }
+  }
+  const title = `No events in the last ${label}`
+  if (query.span === widest) {
+    const more = 'Either nothing broke, or nothing was heard: Relays says what each one has received.'
+    return { title, more, href: '/relays', action: 'Open relays' }
+  }
+  const more = 'No app has sent one in this time.'
+  return { title, more, href: logHref({ ...all, span: widest }), action: 'Look further back' }
+}
+
 export function createEventLogPage({ db, viewer, show, scope, fragment }: PageDeps) {
   async function readAll(req: Request) {
     const look = viewer(req)
@@ -162,6 +183,8 @@ export function createEventLogPage({ db, viewer, show, scope, fragment }: PageDe
         to: range ? fieldValue(range.to, look) : '',
       },
       rows: rows.map((row) => logRowView(row, look)),
+      empty:
+        rows.length === 0 && emptyView(query, chart.spans.find((one) => one.current)?.label ?? query.span),
       stopped: found.stopped && {
         words:
           `${exactCount(found.stopped.looked)} events were looked at, ${query.before ? 'further ' : ''}` +

@@ -49,6 +49,31 @@ onEachDatabase('the log of events', (db) => {
     })
   })
 
+  test('where there are none it says why: filters that let nothing through, or nothing that was sent', async () => {
+    const emptyOf = async (agent: Agent, path: string) => {
+      const { text } = await agent.get(path).expect(200)
+      const found = /class="empty"><h2>([^<]*)<\/h2>[\s\S]*?href="([^"]*)">([^<]*)</.exec(text)
+      return found?.slice(1).map((words) => words.replaceAll('\u202f', ' '))
+    }
+    expect(await emptyOf(mara, '/events?q=release%3A9&span=7d')).toEqual([
+      'No events here',
+      '/events?span=7d',
+      'Show all of the last 7 d',
+    ])
+    const later = new Date(seedNow.getTime() + 30 * 86_400_000)
+    const noa = await signedIn(db(), openDashboard(db(), { now: () => later }).app, 'viewer', 'Noa')
+    expect(await emptyOf(noa, '/events')).toEqual([
+      'No events in the last 24 h',
+      '/events?span=14d',
+      'Look further back',
+    ])
+    expect(await emptyOf(noa, '/events?span=14d')).toEqual([
+      'No events in the last 14 d',
+      '/relays',
+      'Open relays',
+    ])
+  })
+
   test('newest first over all projects, each leading to its own event, and older ones behind a link', async () => {
     const seen: string[] = []
     let path: string | undefined = '/events'

@@ -146,8 +146,8 @@ onEachDatabase('the filing section', (db) => {
         .set({ ...failed, run_at: new Date(seedNow.getTime() + 3_600_000) })
         .where('episode', '=', 900)
         .execute()
-      for (const path of ['/issues', '/projects', '/relays', here()]) {
-        const { text } = await mara.get(path).expect(200)
+      for (const path of ['/issues', '/projects', '/relays', here(), '/jump?q=x', '/keys', '/nowhere']) {
+        const { text } = await mara.get(path).expect(path === '/nowhere' ? 404 : 200)
         expect(text, path).toContain('Filing has stopped for perron/rider.')
         expect(text, path).toContain('Issues are switched off there at ')
       }
