@@ -91,7 +91,10 @@ export function readThreads(value: Wire, context: FrameContext): readonly Thread
   const values = cutList(readValues(value, 'threads', notes), maxThreads, maxThreads / 2, 'threads', notes)
   return values.flatMap((entry, i) => {
     const thread = asObject(entry)
-    if (!thread) return []
+    if (!thread) {
+      notes.add('dropped', `threads.values.${i}`, 'not an object')
+      return []
+    }
     return {
       id: readText(thread.id, 100, `threads.values.${i}.id`, notes),
       name: readText(thread.name, maxName, `threads.values.${i}.name`, notes),

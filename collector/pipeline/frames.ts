@@ -131,7 +131,10 @@ export function readDebugImages(value: Wire, notes: Notes): readonly DebugImage[
   return cutList(images, maxDebugImages, maxDebugImages / 2, 'debug_meta.images', notes).flatMap(
     (entry, i) => {
       const image = asObject(entry)
-      if (!image) return []
+      if (!image) {
+        notes.add('dropped', `debug_meta.images.${i}`, 'not an object')
+        return []
+      }
       const text = (name: string, max: number) =>
         readText(image[name], max, `debug_meta.images.${i}.${name}`, notes)
       return {

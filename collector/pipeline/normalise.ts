@@ -109,7 +109,19 @@ export function normaliseForCounting(wire: JsonObject, context: EventContext): E
   return readEvent(counted, context, createNotes())
 }
 
+/** Members that are objects, where they are anything; what stands there instead is told. */
+const objects = ['user', 'request', 'contexts', 'sdk', 'debug_meta', 'template', 'csp'] as const
+
+function noteOtherShapes(wire: JsonObject, notes: Notes) {
+  for (const name of objects) {
+    const value = wire[name]
+    const isNothing = value === undefined || value === null || value === '' || asList(value)?.length === 0
+    if (!isNothing && !asObject(value)) notes.add('dropped', name, 'expected an object')
+  }
+}
+
 function readEvent(wire: JsonObject, context: EventContext, notes: Notes): Event {
+  noteOtherShapes(wire, notes)
   const text = (name: string, max: number) => readText(wire[name], max, name, notes)
   const driftMs = clockDrift(context)
   const sdk = readSdk(wire, context, notes)

@@ -591,3 +591,22 @@ test('what of source lines and of tags made from other fields is cut is told, on
     { path: 'tags.transaction', what: 'cut', detail: 'from 300 characters to 200' },
   ])
 })
+
+test('what stands where an object is expected is told', () => {
+  const dropped = (wire: JsonObject) =>
+    readWire(wire).notes.map(({ what, path, detail }) => `${what} ${path}: ${detail}`)
+  expect(
+    dropped({ user: 'mira', request: 'https://a.example/', contexts: [1], sdk: 7, template: true }),
+  ).toEqual([
+    'dropped user: expected an object',
+    'dropped request: expected an object',
+    'dropped contexts: expected an object',
+    'dropped sdk: expected an object',
+    'dropped template: expected an object',
+  ])
+  expect(dropped({ threads: { values: [7] }, debug_meta: { images: ['a'] } })).toEqual([
+    'dropped debug_meta.images.0: not an object',
+    'dropped threads.values.0: not an object',
+  ])
+  expect(dropped({ user: null, request: '', contexts: [], sdk: {} })).toEqual([])
+})
