@@ -71,6 +71,16 @@ function tick(isRange) {
   return true
 }
 
+/** The switch stands in the list of keys: in the dialog, and on the list's own page. */
+function showSwitch() {
+  for (const choice of document.querySelectorAll('[data-keys-switch]')) choice.checked = !off()
+}
+showSwitch()
+document.addEventListener('change', ({ target }) => {
+  if (target instanceof HTMLInputElement && 'keysSwitch' in target.dataset)
+    localStorage.setItem('postern-keys', target.checked ? 'on' : 'off')
+})
+
 function showKeys() {
   const dialog = document.getElementById('keys')
   if (!dialog) return
@@ -78,13 +88,7 @@ function showKeys() {
     .then((answer) => answer.text())
     .then((html) => {
       dialog.replaceChildren(...new DOMParser().parseFromString(html, 'text/html').body.childNodes)
-      const choice = dialog.querySelector('[data-keys-switch]')
-      if (choice) {
-        choice.checked = !off()
-        choice.addEventListener('change', () =>
-          localStorage.setItem('postern-keys', choice.checked ? 'on' : 'off'),
-        )
-      }
+      showSwitch()
       if (!dialog.open) dialog.showModal()
     })
 }
