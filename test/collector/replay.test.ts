@@ -38,4 +38,30 @@ onEachDatabase('a dead letter', (db) => {
     expect(issues).toEqual([{ title: 'late', event_count: 1 }])
     await expect(replayDeadLetter(deps, facts.id)).rejects.toMatchObject({ code: 'not_found' })
   })
+
+  test('that the relay delivers again, before and after the fix, is one letter, and counted once', async () => {
+    const report = JSON.stringify({
+      discarded_events: [{ reason: 'ratelimit', category: 'error', quantity: 412 }],
+    })
+    const body = Buffer.from(`{}\n{"type":"client_report"}\n${report}\n`)
+    const facts = makeFacts({
+      id: randomUUID(),
+      project: 8,
+      received_at: now().getTime(),
+      length: body.length,
+    })
+    const deps = { db: db(), now, log }
+    const deliver = () => createDigest(deps).digestBatch('http://relay.test', [{ facts, body }])
+    await deliver()
+    await deliver()
+    expect(await countDeadLetters(db())).toBe(1)
+
+    await createProject(db(), { id: 8, name: 'Late', slug: 'late' }, now())
+    expect(await deliver()).toMatchObject({ deadLetters: 0, knownRows: 0 })
+    expect(await replayDeadLetter(deps, facts.id)).toEqual({ ok: true })
+    expect(await deliver()).toMatchObject({ knownRows: 1 })
+    expect(await countDeadLetters(db())).toBe(0)
+    const rows = await db().selectFrom('client_discards').select('count').execute()
+    expect(rows.map(({ count }) => Number(count))).toEqual([412])
+  })
 })
