@@ -80,6 +80,7 @@ function createScrubber({ extraNames, safeNames, emails, ipAddresses }: Scrubbin
       secrecyOf,
       scrubText: (text) => scrubWhole(text, place),
       scrubForms: (text) => withoutAddresses(scrubForms(text), place),
+      shortestName: emails === 'keep' && ipAddresses === 'keep' ? shortestCard : shortestAddress,
       place,
       note: () => note(pathOf(place)),
     }
@@ -116,6 +117,8 @@ type Rules = {
   readonly secrecyOf: (name: string) => Secrecy
   readonly scrubText: (text: string) => string
   readonly scrubForms: (text: string) => string
+  /** Names of members shorter than this are no secret by their form. */
+  readonly shortestName: number
   /** Of the value that is looked at. */
   readonly place: Place
   /** Lists that place among what was removed. */
@@ -145,7 +148,7 @@ function scrubObject(object: JsonObject, depth: number, rules: Rules): JsonValue
   for (const key of Object.keys(object)) {
     const old = object[key] as JsonValue
     // What people index things by may be a secret itself: a card, a token. Then its place is no one to list.
-    const name = key.length < shortestSecretName ? key : scrubForms(key)
+    const name = key.length < rules.shortestName ? key : rules.scrubForms(key)
     rules.place.push(name)
     if (name !== key) rules.note()
     const isNamed = named !== null && (key === 'value' || key === 'Value')
@@ -169,8 +172,9 @@ function scrubObject(object: JsonObject, depth: number, rules: Rules): JsonValue
   )
 }
 
-/** The shortest that is secret by its form: a card number. */
-const shortestSecretName = 13
+const shortestCard = 13
+/** `::1`, where a project wants addresses removed */
+const shortestAddress = 3
 
 /** {key: 'password', value: …}, as lists of tags and headers have it, and fields of forms. */
 const namesOfNames = [

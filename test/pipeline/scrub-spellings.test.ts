@@ -3,7 +3,8 @@
 // like it and has to stay.
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../collector/pipeline/event.ts'
-import { scrub } from '../../collector/pipeline/scrub.ts'
+import { scrub, scrubberOf } from '../../collector/pipeline/scrub.ts'
+import { defaultScrubbing } from '../../collector/pipeline/scrubbing-settings.ts'
 
 const secret = 'Tr0ub4dorX9'
 
@@ -297,4 +298,15 @@ describe('in the shapes of an event', () => {
   test('two names in a list are no name and its value', () => {
     expect(scrub({ extra: { params: ['password', 'token'] } }).removed).toEqual([])
   })
+})
+
+test('addresses that name members go where a project wants them removed, and stay elsewhere', () => {
+  const wire = {
+    extra: { byMail: { 'a@b.de': 1 }, byHost: { '10.0.0.1': 2, '::1': 3 }, plain: { count: 4 } },
+  }
+  const scrubber = scrubberOf({ ...defaultScrubbing, emails: 'remove', ipAddresses: 'remove' })
+  expect(scrubber.scrub(wire).wire).toEqual({
+    extra: { byMail: { '[Filtered]': 1 }, byHost: { '[Filtered]': 3 }, plain: { count: 4 } },
+  })
+  expect(scrub(wire)).toEqual({ wire, removed: [] })
 })
