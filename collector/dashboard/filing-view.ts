@@ -23,6 +23,15 @@ function fixLines(alert: AlertDetails, changes: readonly IssueChange[]): string[
   return [named, words].filter(Boolean).map((line) => `${cutEnd(line, 300)}.`)
 }
 
+/** What was left of the hour's budget when it was filed, and whether many came at once. */
+function budgetLines(alert: AlertDetails, changes: readonly IssueChange[]): string[] {
+  const filed = changes.find(({ kind, facts }) => kind === 'filed' && facts.episode === alert.episode)
+  const budget = filed?.facts.budget as { used?: unknown; of?: unknown } | undefined
+  const { used, of } = budget ?? {}
+  if (!Number.isInteger(used) || !Number.isInteger(of)) return []
+  return [`Budget ${used} of ${of} this hour; ${alert.isOfStorm ? 'part of a storm' : 'no storm'}.`]
+}
+
 /** Where the events stand that the rule counted, and the rule itself. */
 function linksOf(
   { issue, rules }: BandFacts,
@@ -89,6 +98,7 @@ export function filingView(facts: BandFacts, viewer: Viewer) {
             icon: 'check',
             text: `Filed in ${longDuration(ms)}, ${plural(Math.max(1, alert.attempts), 'attempt')}.`,
           },
+          ...budgetLines(alert, facts.changes).map((text) => ({ icon: 'check', text })),
         ],
       }
     }

@@ -50,6 +50,17 @@ export async function reserveCreate(
   return null
 }
 
+/** Creates of a project that stand in its budget of the 60 minutes before a moment. */
+export async function countCreates(db: Database, projectId: number, now: Date): Promise<number> {
+  const row = await db
+    .selectFrom('tracker_creates')
+    .select(({ fn }) => fn.countAll<number>().as('creates'))
+    .where('project_id', '=', projectId)
+    .where('sent_at', '>', new Date(now.getTime() - hourMs))
+    .executeTakeFirstOrThrow()
+  return row.creates
+}
+
 /** The create was surely not carried out: it takes nothing from the budget. */
 export async function releaseCreate(db: Database, create: Pick<Create, 'kind' | 'id'>): Promise<void> {
   await db

@@ -68,6 +68,8 @@ export type AlertDetails = {
   readonly errorAt: Date | null
   readonly permanent: boolean
   readonly done: boolean
+  /** It was one of many at once. */
+  readonly isOfStorm: boolean
   readonly acknowledgedAt: Date | null
   readonly acknowledgedBy: string | null
 }
@@ -227,6 +229,7 @@ export async function listAlertsOfIssue(db: Database, issueId: number): Promise<
     errorAt: row.error_at,
     permanent: row.permanent,
     done: row.done_at !== null,
+    isOfStorm: row.storm_id !== null,
     acknowledgedAt: row.acknowledged_at,
     acknowledgedBy: row.holder,
   }))

@@ -12,7 +12,7 @@ import {
   retryPermanentAlerts,
 } from '../db/alerts.ts'
 import type { Database } from '../db/database.ts'
-import { joinStorm } from '../db/filing-limits.ts'
+import { countCreates, joinStorm } from '../db/filing-limits.ts'
 import type { Installation } from '../db/installation.ts'
 import { appendIssueChange } from '../db/issue-changes.ts'
 import type { HeldReason } from '../db/schema.ts'
@@ -225,6 +225,7 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
       })
       if (!isNew) return
       await watchRepository(trx, repository, filed.createdAt, at)
+      const used = await countCreates(trx, alert.projectId, at)
       await appendIssueChange(trx, {
         issueId: alert.issueId,
         at,
@@ -239,6 +240,7 @@ export function createFileIssueStep(deps: FileIssueDeps): () => Promise<boolean>
           repository,
           number: filed.number,
           url: filed.url,
+          budget: { used, of: work.settings.budgetPerHour },
           follows: facts.predecessors.map((p) => `${p.repository}#${p.number}`),
         },
       })

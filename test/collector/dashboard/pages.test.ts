@@ -205,6 +205,7 @@ onEachDatabase('pages', (db) => {
     }
     const regressed = await of(issueIds[0])
     expect(regressed).toContain('Fixed in 4.2.2: milestone 4.2.2.')
+    expect(regressed).toContain('Budget 3 of 20 this hour; no storm.')
     expect(regressed).toContain(
       '<bdi>rider-app@4.3.0+902 is not older than rider-app@4.2.2, which has the fix.',
     )

@@ -99,6 +99,25 @@ onEachDatabase('limits of filing', (db) => {
       expect(mostWithinAnHour()).toBeLessThanOrEqual(3)
     })
 
+    test('is told in the timeline of what was filed, as it stood then', async () => {
+      for (let i = 0; i < 2; i++) await addTrouble()
+      await drain(world.fileStep('a'))
+      world.advance(hour)
+      await addTrouble()
+      await drain(world.fileStep('a'))
+      const filed = await db()
+        .selectFrom('issue_changes')
+        .select('facts')
+        .where('kind', '=', 'filed')
+        .orderBy('id')
+        .execute()
+      expect(filed.map(({ facts }) => facts.budget)).toEqual([
+        { used: 1, of: 3 },
+        { used: 2, of: 3 },
+        { used: 1, of: 3 },
+      ])
+    })
+
     test('is the project’s own', async () => {
       for (let i = 0; i < 4; i++) await addTrouble()
       await world.setFiling({ budgetPerHour: 4 })

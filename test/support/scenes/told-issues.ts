@@ -94,7 +94,12 @@ export const regressedIssue: SeededIssue = {
       kind: 'filed',
       minutesAgo: 41,
       reason: 'Filed as perron/rider#431, which follows #412.',
-      facts: { number: 431, url: 'https://github.com/perron/rider/issues/431' },
+      facts: {
+        number: 431,
+        url: 'https://github.com/perron/rider/issues/431',
+        episode: 2,
+        budget: { used: 3, of: 20 },
+      },
     },
   ],
   stored: [
