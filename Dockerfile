@@ -34,4 +34,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.RELAY_PORT || 4100) + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 
 # Node itself is the main process: npm in between would swallow signals.
-CMD ["node", "--max-semi-space-size=4", "--import", "./shared/require-node-24.js", "relay/main.ts"]
+CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=192", "--no-allocation-site-pretenuring", "--import", "./shared/require-node-24.js", "relay/main.ts"]

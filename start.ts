@@ -114,7 +114,11 @@ process.on('SIGTERM', stopAll)
 
 try {
   const env = environment()
-  await start('relay', './relay/main.ts', env, ['--max-semi-space-size=4'])
+  await start('relay', './relay/main.ts', env, [
+    '--max-semi-space-size=4',
+    '--max-old-space-size=192',
+    '--no-allocation-site-pretenuring',
+  ])
   if (!stopping) {
     const ready = (await start('collector', './collector/main.ts', env, ['--max-semi-space-size=8'])) as Ready
     process.stdout.write(banner(ready))

@@ -23,7 +23,13 @@ export async function stopPrograms(): Promise<void> {
 
 /** As `npm run collector` and `npm run relay` start them. */
 const collectorOptions = ['--max-semi-space-size=8', '--import', './shared/require-node-24.js']
-const relayOptions = ['--max-semi-space-size=4', '--import', './shared/require-node-24.js']
+const relayOptions = [
+  '--max-semi-space-size=4',
+  '--max-old-space-size=192',
+  '--no-allocation-site-pretenuring',
+  '--import',
+  './shared/require-node-24.js',
+]
 
 /**
  * Starts the relay on a port of its own.

@@ -57,6 +57,7 @@ export function readBody(req: IncomingMessage, maxBytes: number, inFlight: InFli
     }
     function giveUp(): void {
       stopListening()
+      chunks.forEach(freePiece)
       share.leave()
       // What still fails on this connection concerns nobody any more.
       req.on('error', () => {})
@@ -80,6 +81,6 @@ export function readBody(req: IncomingMessage, maxBytes: number, inFlight: InFli
 }
 
 /** Node copies each piece of a body into memory of its own. */
-function freePiece(piece: Buffer): void {
+export function freePiece(piece: Buffer): void {
   if (piece.length >= freedBytes) freeOwn(piece)
 }

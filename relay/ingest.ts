@@ -21,6 +21,7 @@ import { readFacts } from './read-facts.ts'
 import { classOf } from './room.ts'
 import { pack } from './seal.ts'
 import type { Spool } from './spool.ts'
+import type { Turns } from './turns.ts'
 
 /** Where a request came in. A tunnel is any other path: only the dsn in the envelope says whose it is. */
 export type Entrance = {
@@ -55,6 +56,7 @@ export function createIngest(deps: {
   spool: Spool
   outcomes: Outcomes
   inFlight: InFlight
+  turns: Turns
   maxEnvelopeBytes: number
   clientAddress: ClientAddress
   /** Bounds what an address may try with keys that nobody knows. */
@@ -63,8 +65,8 @@ export function createIngest(deps: {
   nowMs: () => number
   log: Log
 }): Ingest {
-  const { projects, spool, outcomes, inFlight, maxEnvelopeBytes, clientAddress, keyGuesses, nowMs, log } =
-    deps
+  const { projects, spool, outcomes, inFlight, turns, maxEnvelopeBytes, clientAddress, keyGuesses } = deps
+  const { nowMs, log } = deps
   const inflater = createInflater(maxEnvelopeBytes)
   const hangUp = createHangUp()
   let spoolFailed = false
@@ -72,6 +74,7 @@ export function createIngest(deps: {
   async function receive(req: IncomingMessage, res: ServerResponse, entrance: Entrance): Promise<void> {
     let countedProject = 0
     let body: Body | undefined
+    let isAtSpool = false
     try {
       const query = readQuery(req.url ?? '')
       const pathProject = readPathProject(entrance.projectText)
@@ -125,6 +128,8 @@ export function createIngest(deps: {
       const { endpoint } = entrance
       const facts = readFacts(req, { endpoint, query, auth, peer, outline, eventId })
       const parcel = pack(row, facts, body.chunks, projects.sealingKey())
+      isAtSpool = true
+      turns.begin()
       await spool.append({ ...row, ...parcel, class: classOf(facts.item_types) })
       body.free()
       if (spoolFailed) {
@@ -136,6 +141,7 @@ export function createIngest(deps: {
       fail(req, res, entrance, countedProject, error)
     } finally {
       body?.release()
+      if (isAtSpool) turns.end(req.socket)
     }
   }
 

@@ -19,6 +19,7 @@ import { readProjects } from './project-store.ts'
 import { createProjects } from './projects.ts'
 import { createRelayServer } from './server.ts'
 import { openSpool, type Spool } from './spool.ts'
+import { createTurns } from './turns.ts'
 
 export type RunningRelay = {
   /** Where it listens, without a slash at the end. */
@@ -30,6 +31,8 @@ export type RunningRelay = {
 /** Wrong keys or tokens that one address may try: twenty at once, then one every two seconds. */
 const guessRate = { perSecond: 0.5, burst: 20 }
 const drainMs = 4_000
+/** Envelopes with the spool at one time: two groups, one of which is read while the other is committed. */
+const maxAtSpool = 128
 /** Connections that wait to be taken; the system may allow fewer. Node's own 511 is less than one burst of phones. */
 const maxUnaccepted = 4_096
 const sweepMs = 20
@@ -62,6 +65,7 @@ export async function startRelay(
   const nowMs = clock.monotonicMs
   const projects = createProjects(readProjects(db), spool.storeProjects, config, nowMs)
   const inFlight = createInFlight(config.maxInFlightBytes, config.maxEnvelopeBytes)
+  const turns = createTurns(maxAtSpool)
   const clientAddress = createClientAddress(config.clientIpHeader, config.clientIpHops)
   const startedAt = (await spool.snapshot()).now
   const bounds = { ttlMs: config.ttlMs, maxBytes: config.maxSpoolBytes }
@@ -89,6 +93,7 @@ export async function startRelay(
     spool,
     outcomes,
     inFlight,
+    turns,
     clientAddress,
     keyGuesses: createGuessLimit(guessRate, nowMs),
     maxEnvelopeBytes: config.maxEnvelopeBytes,
@@ -106,6 +111,7 @@ export async function startRelay(
     connections: () => countConnections(server),
   })
   const server = createRelayServer(createApp({ ingest, handover, health, metrics, outcomes, log }), outcomes)
+  server.on('connection', turns.greet)
 
   let url: string
   try {
@@ -120,6 +126,7 @@ export async function startRelay(
 
   async function stop(): Promise<void> {
     handover.stopWaiting()
+    await turns.release()
     const closed = new Promise((resolve) => server.close(resolve))
     // A connection whose last answer goes out now turns idle only afterwards, and would be kept alive.
     const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)

@@ -164,3 +164,13 @@ test('the memory of a body that is stored is given back at once, but none that o
   body.free()
   expect(body.chunks.map(({ length }) => length)).toEqual([0, 32 * 1024])
 })
+
+test('the memory of a body that is given up is given back at once', async () => {
+  const piece = Buffer.alloc(64 * 1024)
+  const req = Object.assign(new PassThrough(), { headers: {} })
+  const reading = readBody(req as unknown as IncomingMessage, 100 * 1024, createInFlight(mebibyte, mebibyte))
+  req.write(piece)
+  req.write(Buffer.alloc(64 * 1024))
+  await expect(reading).rejects.toMatchObject({ code: 'too_large' })
+  expect(piece.length).toBe(0)
+})
