@@ -56,10 +56,10 @@ const inputName = /\b(?:name|key|id|type|autocomplete)=["']([\w.[\]-]{1,100})["'
 /** `[password] => hunter2` of PHP's print_r. */
 const printed = /\[([\w.-]{1,100})\] => ([^\n\r]+)/g
 /** What an OpenID provider sends back stands beside a `state`; a code elsewhere is one of an error. */
-const grantCode = /(^|[\s?&#"'])code=([^&\s"']{6,2000})/g
+const grantCode = /(^|[\s?&#"'])code=(?![A-Z][A-Z\d_]{0,40}(?:[&\s"']|$))([^&\s"']{6,2000})/g
 /** A key in a query, which is no UUID and no path of a file. */
 const queryKey =
-  /([?&;]key=)(?![0-9a-f]{8}-[0-9a-f]{4}-)(?=[A-Za-z_-]{0,100}\d)(?=[\d_-]{0,100}[A-Za-z])[\w-]{20,300}(?=[&#\s"']|$)/gi
+  /([?&;]key=)(?![0-9a-f]{8}-[0-9a-f]{4}-)(?=[A-Za-z_-]{0,100}\d)(?=[\d_-]{0,100}[A-Za-z])([\w-]{20,300})(?=[&#\s"']|$)/gi
 const formPart = /(name="([^"\n]{1,100})"\r?\n(?:[\w-]{1,40}: [^\r\n]{0,200}\r?\n){0,4}\r?\n)([^\r\n]+)/g
 const option = /(^|\s)(--?[\w-]{2,60}) ([^\s-]\S*)/g
 
@@ -89,10 +89,10 @@ const insertedValue =
   /\s{0,10}("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.|'')*'|[^,()]*(?:\([^()]*\))?)\s{0,10}([,)]?)/y
 
 const nothing =
-  /^(?:null|true|false|None|True|False|nil|undefined|""?|''?|\?\d{0,3}|%|%s|%\(\w+\)s|["']?\$\d+["']?|@p\d+|:[a-z_]+\d*|\[Filtered\].*|"\[Filtered\]")$/
+  /^(?:null|true|false|None|True|False|nil|undefined|none|omit|include|same-origin|enabled|disabled|denied|granted|""?|''?|\?\d{0,3}|%|%s|%\(\w+\)s|["']?\$\d+["']?|@p\d+|:[a-z_]+\d*|\[Filtered\].*|"\[Filtered\]")$/
 /** What follows "password:" in a sentence about it. */
 const sentence =
-  /^(?:a|an|the|this|that|must|is|was|are|can|cannot|can't|could|should|has|have|may|need|needs|not|no|does|do|doesn't|did|required|invalid|missing|wrong|incorrect|expired|too|mismatch|field|at|for|in|of|or|and|with|from|to|null|true|false|none|nil|undefined|string|number|boolean|object|\[Filtered\]\.?)$/i
+  /^(?:a|an|the|this|that|must|is|was|are|can|cannot|can't|could|should|has|have|may|need|needs|not|no|does|do|doesn't|did|required|invalid|missing|wrong|incorrect|expired|too|mismatch|field|at|for|in|of|or|and|with|from|to|null|true|false|none|nil|undefined|string|number|boolean|object|include|omit|enabled|disabled|sent|failed|denied|granted|valid|active|inactive|empty|set|unset|present|absent|unknown|pending|closed|open|oauth2?|basic|bearer|digest|jwt|saml2?|sso|ldap|oidc|auth|authentication|malformed|rejected|blocked|used|reset|changed|anonymous|\[Filtered\]\.?)$/i
 
 const weakNames = /token|jwt|auth|session|sess|sid|cookie|signature|sig|pin|card|key/i
 const numericNames = /pin|otp|cv[vcn]|code|pass|pwd|pw|ssn|secret|number|card/i
@@ -101,7 +101,7 @@ const sourceFile =
 
 /** `tokens: 12` counts, and `token.js:12` is a place. */
 function isCount(name: string, value: string): boolean {
-  return /^\d{1,7}$/.test(value) && !numericNames.test(name)
+  return /^\d{1,2}$/.test(value) || (/^\d{1,7}$/.test(value) && !numericNames.test(name))
 }
 
 /** A value in running text: of names that are also words only what looks like no word. */
@@ -109,6 +109,17 @@ function isValue(name: string, value: string): boolean {
   if (sentence.test(value) || isCount(name, value)) return false
   if (sourceFile.test(name)) return false
   return /\d/.test(value) || (!weakNames.test(name) && /\w{4}/.test(value)) || value.length >= 16
+}
+
+/** Behind a scheme stands a key; or a sentence goes on: "Authorization: Basic auth is off". */
+function isHeaderValue(name: string, scheme: string, value: string): boolean {
+  if (nothing.test(value)) return false
+  return scheme === '' ? isValue(name, value) : !sentence.test(value)
+}
+
+/** `cart-summary-page-2026`: names of something, and no key. */
+function isWords(value: string): boolean {
+  return /^(?:[A-Za-z]{2,20}|\d{1,4})(?:[-_](?:[A-Za-z]{2,20}|\d{1,4}))+$/.test(value)
 }
 
 const fieldName = /^:?[\w.-]*$/
@@ -165,7 +176,11 @@ export function scrubText(
   if (now.includes('=')) {
     now = scrubAssignments(now, isSecret, 0)
     if (/\bSET PASSWORD\b/i.test(now)) now = now.replace(setPassword, `$1'${filtered}'`)
-    if (now.includes('key=')) now = now.replace(queryKey, `$1${filtered}`)
+    if (now.includes('key=')) {
+      now = now.replace(queryKey, (match, head: string, value: string) =>
+        isWords(value) ? match : `${head}${filtered}`,
+      )
+    }
     if (/\b(?:value|content)=/.test(now)) now = scrubInputs(now, isSecret)
     if (now.includes(')=(')) {
       now = now.replace(violatedKey, (match, head: string, columns: string, _values, end: string) =>
@@ -174,8 +189,8 @@ export function scrubText(
     }
   }
   if (/\b(?:Some|Optional|Just)\(/.test(now)) {
-    now = now.replace(wrapped, (match, name: string, head: string) =>
-      isSecret(name) ? `${name}${head}"${filtered}")` : match,
+    now = now.replace(wrapped, (match, name: string, head: string, _quote, value: string) =>
+      isSecret(name) && /\w{2}/.test(value) && !nothing.test(value) ? `${name}${head}"${filtered}")` : match,
     )
   }
   if (/%3D|%253D/i.test(now)) {
@@ -205,7 +220,7 @@ export function scrubText(
   if (now.includes(':') || now.includes(' => ') || now.includes(' -> ')) {
     now = now
       .replace(header, (match, before: string, name: string, sign: string, scheme = '', value: string) =>
-        isSecret(name) && (scheme !== '' || isValue(name, value)) && !nothing.test(value)
+        isSecret(name) && isHeaderValue(name, scheme, value)
           ? `${before}${name}${sign}${scheme}${filtered}`
           : match,
       )

@@ -97,7 +97,7 @@ const basicLetters = /\b(basic +)([A-Za-z+/]{12,2000}={0,2})(?![\w.])/gi
 
 /** The token of a mail that lets set a password anew. */
 const resetPath =
-  /(\/(?:reset[-_]?password|passwords?[-_/]?resets?|passwords?\/edit|set[-_]?password)\/)(?=[A-Za-z_.~-]{0,100}\d)[\w.~-]{16,300}/gi
+  /(\/(?:reset[-_]?password|passwords?[-_/]?resets?|passwords?\/edit|set[-_]?password)\/)(?![\w.~-]{0,300}\.[a-z]{2,5}(?![\w.~-]))(?=[A-Za-z_.~-]{0,100}\d)[\w.~-]{16,300}/gi
 
 /** Of SMTP and IMAP */
 const mailLogin = /(\bAUTH(?:ENTICATE)? (?:PLAIN|LOGIN) )[A-Za-z0-9+/]{8,2000}={0,2}/g
