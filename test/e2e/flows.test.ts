@@ -165,7 +165,7 @@ test('its ticket is seen filed, closed, quiet, resolved and regressed on the pag
   expect(await page.locator('#tracker').textContent()).toContain('#1 · open')
   github.closeIssue(1, 'completed', 'mara')
   await seeState(/Quiet for 0 of 1 minutes/)
-  expect(await page.locator('#band .rail').textContent()).toContain('@mara')
+  expect(await page.locator('#band').textContent()).toContain('closed as completed by mara')
   // Nobody loads the page anew: the band says it by itself.
   await page.waitForSelector('#band:has-text("Resolved, held")')
   await crash('TicketError', 1)
