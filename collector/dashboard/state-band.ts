@@ -354,7 +354,11 @@ function stationsOf(facts: BandFacts, mark: MarkView, viewer: Viewer): Station[]
     [
       done('ghclosed', 'stone', isClosed),
       'Closed',
-      isClosed ? clock(issue.closedAt ?? tracker?.closedAt) : '',
+      isClosed
+        ? [clock(issue.closedAt ?? tracker?.closedAt), tracker?.closedBy ? `@${tracker.closedBy}` : '']
+            .filter(Boolean)
+            .join(' ')
+        : '',
     ],
     [
       quiet ? ringMark(quiet) : done('resolved', 'green', isOver),

@@ -97,6 +97,8 @@ export type SeededIssue = {
   /** Events of each hour by release, the running one last; counted from the first close on. */
   readonly releaseHours?: Readonly<Record<string, readonly number[]>>
   readonly stored?: readonly SeededEvent[]
+  /** How many payloads the page says are kept; else those that are stored. */
+  readonly kept?: number
 }
 
 /** Writes one issue with all that belongs to it. @returns its id */
@@ -160,6 +162,11 @@ export async function seedIssue(db: Database, project: Project, issue: SeededIss
   await seedLoop(db, project, id, episode, issue)
   const defaults = { title, level: issue.level ?? 'error', release: issue.lastRelease ?? null }
   await seedEvents(db, project, id, eventIds, issue.stored ?? [], defaults)
+  const kept = issue.kept ?? eventIds.length
+  if (kept > 0) {
+    const day = dayOf(last).toISOString().slice(0, 10)
+    await db.insertInto('issue_payloads').values({ issue_id: id, day, retention_days: 90, kept }).execute()
+  }
   return id
 }
 
@@ -207,6 +214,7 @@ async function seedRollups(db: Database, project: Project, id: number, issue: Se
   }
   const releases = new Set([
     ...Object.keys(issue.tags?.release ?? {}),
+    ...Object.keys(issue.releaseHours ?? {}),
     ...(issue.stored ?? []).map(({ wire }) => wire.release).filter((release) => typeof release === 'string'),
     ...(issue.lastRelease ? [issue.lastRelease] : []),
   ])

@@ -14,6 +14,7 @@ export const regressedIssue: SeededIssue = {
   firstMinutesAgo: 4 * day + 13 * 60,
   lastMinutesAgo: 0.2,
   events: 1_756,
+  kept: 1_204,
   users: 611,
   firstRelease: 'rider-app@4.2.0+896',
   lastRelease: 'rider-app@4.3.0+902',
