@@ -1,10 +1,11 @@
-// On a phone everything that is pressed is large enough for a thumb: each page but an issue's, as a scene shows it.
+// On a phone everything that is pressed is large enough for a thumb (each page but an issue's), and at 320 pixels no
+// page scrolls sideways, however full it is.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { openBrowser } from '../support/browser.ts'
-import { openScene } from '../support/open-scene.ts'
+import { openScene, type Scene } from '../support/open-scene.ts'
 import { storybookPaths } from '../support/storybook-paths.ts'
 
 // What one can press, with the label around it and the ground that a pseudo-element gives it. Links inside a line of
@@ -34,23 +35,40 @@ const tooSmall = `(() => {
   return found
 })()`
 
-test('every target of a phone is 44 pixels tall and wide', async () => {
-  const { app, subjects, close } = await openScene('typical')
+/** Opens every page of a scene at this width; `look` says what is wrong with it. */
+async function lookAtPages(
+  scene: Scene,
+  width: number,
+  leaveOut: string,
+  look: string,
+): Promise<Record<string, unknown>> {
+  const { app, subjects, close } = await openScene(scene)
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const browser = await openBrowser({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+  const browser = await openBrowser({ viewport: { width, height: 844 }, hasTouch: true, isMobile: true })
   const { page } = await browser.watchedPage(origin)
-  const { issue: _, ...pages } = storybookPaths(subjects)
-  const found: Record<string, string[]> = {}
-  for (const path of Object.values(pages).flat()) {
-    await page.goto(`${origin}${path}`)
-    const small = (await page.evaluate(tooSmall)) as string[]
-    if (small.length > 0) found[path] = small
+  const found: Record<string, unknown> = {}
+  for (const [name, paths] of Object.entries(storybookPaths(subjects))) {
+    for (const path of name === leaveOut ? [] : paths) {
+      await page.goto(`${origin}${path}`)
+      const wrong = (await page.evaluate(look)) as unknown[]
+      if (wrong.length > 0) found[path] = wrong
+    }
   }
-  expect(found).toEqual({})
   await browser.close()
   server.close()
   server.closeAllConnections()
   await close()
+  return found
+}
+
+test('every target of a phone is 44 pixels tall and wide', async () => {
+  expect(await lookAtPages('typical', 390, 'issue', tooSmall)).toEqual({})
+})
+
+test('at 320 pixels no page scrolls sideways', async () => {
+  const width = 320
+  const wide = `[document.documentElement.scrollWidth].filter((wide) => wide > ${width})`
+  expect(await lookAtPages('overfull', width, '', wide)).toEqual({})
 })
