@@ -39,12 +39,19 @@ export function readFacts(
     query: facts,
     event_id: eventId,
     event_id_made: outline.eventId === null,
-    item_types: [...outline.itemTypes],
+    item_types: outline.itemTypes.map(cleanText),
   }
 }
 
-/** null for absent; otherwise without control characters and of bounded length. "" stays "". */
+/** null for absent; otherwise as cleanText. "" stays "". */
 function cleanFact(value: string | null | undefined): string | null {
-  if (value === null || value === undefined) return null
-  return value.slice(0, maxFactLength).replace(/\p{Cc}/gu, '')
+  return value === null || value === undefined ? null : cleanText(value)
+}
+
+/** Without control characters, of bounded length, and no half of a character at the cut: PostgreSQL refuses both. */
+function cleanText(value: string): string {
+  return value
+    .slice(0, maxFactLength)
+    .replace(/\p{Cc}/gu, '')
+    .toWellFormed()
 }

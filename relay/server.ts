@@ -1,6 +1,12 @@
 // The HTTP server around the app: bounds for slow, silent and countless connections, and an answer with CORS
 // headers even to what is no HTTP.
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { Duplex } from 'node:stream'
 import { rawRefusal } from './answers.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -65,13 +71,39 @@ function boundPipelines(app: RequestListener, outcomes: Outcomes): RequestListen
 }
 
 function answerBroken(error: NodeJS.ErrnoException, socket: Duplex, outcomes: Outcomes): void {
-  // Gone before it said anything, or in the middle of a body, which is counted where it is read.
+  // Gone before it said anything, or in the middle of a body.
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  outcomes.count(0, 'invalid_request')
-  socket.end(brokenAnswer(error.code))
+  const within = requestWithin(socket)
+  if (!within) outcomes.count(0, 'invalid_request')
+  answerLast()
+
+  /** After the answers to sound requests that came before. */
+  function answerLast(): void {
+    const { _httpMessage: answer } = socket as NodeSocket
+    if (answer && answer.req !== within) {
+      answer.once('close', answerLast)
+      return
+    }
+    const isAnswered = within !== null && (!answer || answer.headersSent)
+    if (isAnswered) socket.end()
+    else if (socket.writable) socket.end(brokenAnswer(error.code))
+  }
+}
+
+/** What node itself keeps on a connection; references of our own would keep its last request in memory. */
+type NodeSocket = Duplex & {
+  readonly parser?: { readonly incoming?: IncomingMessage | null } | null
+  /** The answer whose turn it is; none once it is out. */
+  readonly _httpMessage?: ServerResponse | null
+}
+
+/** The request in whose body a connection broke: it is counted where its body is read, or was when it was refused. */
+function requestWithin(socket: Duplex): IncomingMessage | null {
+  const incoming = (socket as NodeSocket).parser?.incoming
+  return incoming && !incoming.complete ? incoming : null
 }
 
 function brokenAnswer(code: string | undefined): string {

@@ -130,6 +130,32 @@ describe('bodies that lie', () => {
     await expect.poll(async () => (await relay.client.status()).in_flight_bytes).toBe(0)
   })
 
+  test('or turn to garbage within are counted once, and answered at most once', async () => {
+    const total = async (): Promise<number> =>
+      (await relay.client.status()).outcomes.reduce((sum, { count }) => sum + count, 0)
+    const chunked = `host: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n`
+    const wrong = path.replace(testKey, 'nokey')
+    const kinds: [start: string, more: string, answer: RegExp][] = [
+      [`POST ${path} HTTP/1.1\r\n${chunked}`, 'zz\r\n', /^HTTP\/1.1 400 /],
+      [`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc`, '', /^HTTP\/1.1 400 /],
+      [`POST ${wrong} HTTP/1.1\r\n${chunked}`, 'zz\r\n', /^HTTP\/1.1 403 /],
+      [`POST ${wrong} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc`, '', /^HTTP\/1.1 403 /],
+      [`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\nabc`, '', /^HTTP\/1.1 413 /],
+      [`POST ${path} HTTP/1.1\r\nhos`, '', /^HTTP\/1.1 400 /],
+    ]
+    for (const [start, more, answer] of kinds) {
+      const before = await total()
+      const { socket, closed } = openSocket(start)
+      setTimeout(() => socket.end(more), 200)
+      const text = await closed
+      expect(text, start).toMatch(answer)
+      expect(text.match(/HTTP\/1.1/g), start).toHaveLength(1)
+      await expect.poll(total).toBeGreaterThan(before)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect(await total(), start).toBe(before + 1)
+    }
+  })
+
   test.each<[string, () => Buffer]>([
     ['a header line of megabytes', () => Buffer.from(`{"a":"${'x'.repeat(8 * mebibyte)}"}\n`)],
     ['a header line that never ends', () => Buffer.alloc(8 * mebibyte, '{')],
@@ -275,6 +301,14 @@ describe('requests sent without waiting for answers', () => {
     socket.end()
     const statuses = [...(await closed).matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1])
     expect(statuses).toEqual(['200', '200', '200', '400', '200'])
+  })
+
+  test('are answered before the garbage that follows them is', async () => {
+    const { closed } = openSocket(`${one.repeat(2)}garbage\r\n\r\n`)
+    const statuses = [...(await closed).matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1])
+    expect(statuses).toEqual(['200', '200', '400'])
+    expect(await countOf('accepted')).toBe(2)
+    expect(await countOf('invalid_request')).toBe(1)
   })
 
   test('are hung up on when they are thousands, and take no memory', async () => {

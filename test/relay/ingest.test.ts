@@ -390,6 +390,16 @@ describe('encodings', () => {
 })
 
 describe('bounds', () => {
+  test('what is told of a request is text that any database takes, wherever it was cut', async () => {
+    await relay.client.drain()
+    const release = `${'x'.repeat(255)}😀`
+    const path = `/api/1/envelope/?sentry_key=${testKey}&sentry_release=${encodeURIComponent(release)}`
+    await send(relay.url, 'POST', path, {}, '{}\n{"type":"\\ud800\\u0000odd"}\n{}')
+    const [row] = await relay.client.drain()
+    expect(row?.facts.query).toEqual({ sentry_release: `${'x'.repeat(255)}\ufffd` })
+    expect(row?.facts.item_types).toEqual(['\ufffdodd'])
+  })
+
   test('a body that grows past the limit without having said so is refused', async () => {
     const body = Buffer.concat([Buffer.from('{}\n{"type":"a"}\n'), randomBytes(1024 * 1024)])
     const answer = await post(relay.url, body, { 'transfer-encoding': 'chunked' })
