@@ -74,6 +74,26 @@ describe('docs/configuration.md', () => {
   })
 })
 
+test('the relay is given the same options of Node wherever it is started', () => {
+  const options = (text: string): string[] =>
+    ['max-semi-space-size', 'max-old-space-size', 'no-allocation-site-pretenuring'].flatMap((name) => {
+      const found = [...text.matchAll(new RegExp(`--${name}(?:=\\d+)?`, 'g'))].map(([option]) => option)
+      // The collector has a young generation of its own size.
+      return found.filter((option) => option !== '--max-semi-space-size=8').slice(0, 1)
+    })
+  const places = [
+    'Dockerfile',
+    'package.json',
+    'start.ts',
+    'bench/programs.ts',
+    'docs/configuration.md',
+    'docs/deployment.md',
+  ]
+  const wanted = options(readRoot('Dockerfile'))
+  expect(wanted).toHaveLength(3)
+  for (const place of places) expect(options(readRoot(place)), place).toEqual(wanted)
+})
+
 describe('docs/errors.md', () => {
   test('explains every error code, and no other', () => {
     const list = /export type ErrorCode =([\s\S]*?)\n\n/.exec(readRoot('shared/errors.ts'))?.[1] ?? ''
