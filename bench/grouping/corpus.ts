@@ -5,10 +5,13 @@ import { listCaptures } from '../../test/support/captures.ts'
 import { factsOfCapture, listMobileEvents, readPayloads } from '../../test/support/facts.ts'
 import type { Pair } from './build.ts'
 import { compiledPairs } from './pairs-compiled.ts'
+import { compiledBuildPairs } from './pairs-compiled-builds.ts'
 import { furtherPairs } from './pairs-further.ts'
-import { refinedPairs } from './pairs-refined.ts'
+import { messageShapePairs } from './pairs-message-shapes.ts'
 import { scriptPairs } from './pairs-script.ts'
+import { scriptBuildPairs } from './pairs-script-builds.ts'
 import { serverPairs } from './pairs-server.ts'
+import { serverRuntimePairs } from './pairs-server-runtimes.ts'
 
 type Json = { [key: string]: JsonValue }
 
@@ -17,7 +20,10 @@ export const writtenPairs: readonly Pair[] = [
   ...serverPairs,
   ...compiledPairs,
   ...furtherPairs,
-  ...refinedPairs,
+  ...messageShapePairs,
+  ...scriptBuildPairs,
+  ...serverRuntimePairs,
+  ...compiledBuildPairs,
 ]
 
 /** Calls `change` with every frame of the event. */

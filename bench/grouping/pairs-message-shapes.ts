@@ -1,0 +1,45 @@
+// Pairs of messages of one shape: they differ in an id, a number, a date or an amount, and are one bug.
+import { message, type Pair, same } from './build.ts'
+
+const shapes: readonly (readonly [string, string])[] = [
+  ['Order o-17 stuck', 'Order o-18 stuck'],
+  ['job 7f3a9b2c failed', 'job 11aa22bb failed'],
+  ['disk /dev/sda1 at 91%', 'disk /dev/sda1 at 97%'],
+  ['queue depth 1,204 exceeds 1,000', 'queue depth 2,001 exceeds 1,000'],
+  ['took 1m 3s', 'took 2m 14s'],
+  ['Retry #3 of 5', 'Retry #4 of 5'],
+  ['from 2026-11-20 to 2026-11-21', 'from 2026-12-20 to 2026-12-21'],
+  ['v1.2.3 crashed', 'v1.2.4 crashed'],
+  ['Invalid IP 10.0.0.1:443', 'Invalid IP 10.0.0.2:8443'],
+  ['amount €12.50 rejected', 'amount €9.99 rejected'],
+  ['amount $1,250.00 rejected', 'amount $9.99 rejected'],
+  ['user_id: 17 has no cart', 'user_id: 18 has no cart'],
+  ['user_id=17', 'user_id=999'],
+  ['[17/20] failed', '[18/20] failed'],
+  ['row 17, column 3', 'row 2, column 9'],
+  ['coordinates 52.5200,13.4050', 'coordinates -48.8566,2.3522'],
+  ['file upload_17.png missing', 'file upload_18.png missing'],
+  ['S3 key uploads/2026/11/20/a1b2c3d4.png missing', 'S3 key uploads/2026/11/21/ffee0011.png missing'],
+  ['Bad response: {"id":17,"err":"x"}', 'Bad response: {"id":18,"err":"y"}'],
+  ['ticket SHOP-1234 not found', 'ticket SHOP-77 not found'],
+  ['thread-12 died', 'thread-13 died'],
+  ['worker-3 lost', 'worker-11 lost'],
+  ['pod shop-7d9f8b6c5-x2x9z evicted', 'pod shop-6c8d7f5b4-k8k2p evicted'],
+  ['ip-10-0-1-17 down', 'ip-10-0-1-18 down'],
+  ['sess_abc123def456 expired', 'sess_zzz999yyy888 expired'],
+  ['trace 4bf92f3577b34da6a3ce929d0e0e4736', 'trace 00f92f3577b34da6a3ce929d0e0e4736'],
+  ['at 10:15 AM', 'at 3:40 PM'],
+  ['[2026-11-20 12:00:00] app.ERROR: x', '[2026-11-21 09:10:11] app.ERROR: x'],
+  ["Can't convert '12' to date", "Can't convert 'abc' to date"],
+  ['Zahlung 12,50 € abgelehnt', 'Zahlung 9,99 € abgelehnt'],
+  ['email to mira@shop.example bounced', 'email to bob@x.example bounced'],
+  ['0x7ffee4 fault', '0x112233 fault'],
+  ['exit code 137', 'exit code 1'],
+  ['signal 9', 'signal 11'],
+  ['+49 30 1234567 unreachable', '+49 40 7654321 unreachable'],
+  ['Lock wait 50001ms on t_17', 'Lock wait 50220ms on t_93'],
+]
+
+export const messageShapePairs: readonly Pair[] = shapes.map(([a, b]) =>
+  same(`message: ${a}`, message('python', a), message('python', b)),
+)
