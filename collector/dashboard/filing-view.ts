@@ -2,7 +2,7 @@
 import type { IssueChange } from '../db/issue-changes.ts'
 import type { AlertDetails } from '../db/issue-page.ts'
 import { clockText, clockTime, cutEnd, longDuration, plural, shortRelease, type Viewer } from './format.ts'
-import { unmetRules } from './rule-words.ts'
+import { ruleNames, unmetRules } from './rule-words.ts'
 import { type BandFacts, currentEpisode, reasonOf } from './state-band.ts'
 
 /** What was known of the fix when the issue came back: which releases have it, and who or what named them. */
@@ -64,14 +64,6 @@ function linksOf(
 export function filingView(facts: BandFacts, viewer: Viewer) {
   const { issue, rules, repository } = facts
   const { alert, tracker } = currentEpisode(facts)
-  const ruleNames = {
-    burst: 'burst',
-    fatal: 'fatal',
-    regression: 'regression',
-    slow_burn: 'slow burn',
-    escalation: 'escalation',
-    by_hand: 'by hand',
-  }
   if (alert) {
     const reason = reasonOf(facts.changes, ['regressed', 'detected']) ?? issue.statusReason
     const lines = [

@@ -1,10 +1,20 @@
-// The detection rules of a project in words, for an issue that they have not filed. A rule that is off is left
-// out. Pure.
+// The detection rules in words: what each is called, and those of a project for an issue that they have not filed,
+// where a rule that is off is left out. Pure.
 import type { IssueDetails } from '../db/issue-page.ts'
+import type { AlertRule } from '../db/schema.ts'
 import type { DetectionRules } from '../detect/rules.ts'
 import { clockTime, cutEnd, plural, shortRelease, type Viewer } from './format.ts'
 
 type Watched = Pick<IssueDetails, 'burstWindow' | 'level' | 'userCount' | 'troubleSince'>
+
+export const ruleNames: Readonly<Record<AlertRule, string>> = {
+  burst: 'burst',
+  fatal: 'fatal',
+  regression: 'regression',
+  slow_burn: 'slow burn',
+  escalation: 'escalation',
+  by_hand: 'by hand',
+}
 
 const minutesOf = (ms: number) => Math.round(ms / 60_000)
 

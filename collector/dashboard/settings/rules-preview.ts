@@ -2,20 +2,12 @@
 // for each day, and the issues that make the difference.
 import { readDetectionWeek } from '../../db/detection-preview.ts'
 import type { Project } from '../../db/projects.ts'
-import type { AlertRule } from '../../db/schema.ts'
 import { type PreviewedAlert, previewRules, type RulesPreview } from '../../detect/preview-rules.ts'
 import { type DetectionSettings, detectionSubject, rulesOf } from '../../detect/rules.ts'
 import { clockText, cutEnd, exactCount, plural, shortCount, type Viewer, weekday } from '../format.ts'
+import { ruleNames } from '../rule-words.ts'
 import type { Problems, SettingsContext } from './section.ts'
 
-const ruleWords: Readonly<Record<AlertRule, string>> = {
-  burst: 'burst',
-  fatal: 'fatal',
-  regression: 'regression',
-  slow_burn: 'slow burn',
-  escalation: 'escalation',
-  by_hand: 'by hand',
-}
 const dayMs = 86_400_000
 const days = 7
 const shownIssues = 5
@@ -99,5 +91,5 @@ export function rulesPreviewView(
 
 /** "burst, Tue 19:00"; what would be filed no more: "was burst, Tue 19:12". */
 function whyOf({ rule, at }: PreviewedAlert, sign: 'plus' | 'minus', viewer: Viewer): string {
-  return `${sign === 'minus' ? 'was ' : ''}${ruleWords[rule]}, ${weekday(at, viewer)} ${clockText(at, viewer)}`
+  return `${sign === 'minus' ? 'was ' : ''}${ruleNames[rule]}, ${weekday(at, viewer)} ${clockText(at, viewer)}`
 }
